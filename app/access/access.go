@@ -1,0 +1,181 @@
+// Package access says who may do what: the actor of an operation, the built-in
+// roles and the permissions they carry. It knows no accounts and no storage.
+package access
+
+import (
+	"slices"
+
+	"stoa/app/fault"
+)
+
+// Built-in roles. The numbers are part of the documented APIs and never change;
+// roles made by administrators start at FirstCustomRole.
+const (
+	RoleOwner        uint64 = 1 // signed up by itself; sees itself and its own secondary accounts
+	RoleAdmin        uint64 = 2 // administrator of its organisation
+	RoleChannelAdmin uint64 = 3 // administrator of a reseller channel
+	RoleSecondary    uint64 = 4 // opened by an owner; never more rights than its parent
+	RoleCompanyAdmin uint64 = 5 // administrator of a channel company
+	RoleMember       uint64 = 6 // sees itself
+	RoleSuper        uint64 = 9 // the installation's administrator
+
+	FirstCustomRole uint64 = 100
+)
+
+// Permission names one right. Operations ask for permissions, never for roles.
+type Permission uint8
+
+// The permissions of the operations built so far.
+const (
+	AccountRead Permission = iota // others' accounts in the caller's scope
+	AccountCreate
+	AccountUpdate
+	AccountDelete
+	AccountExport
+	SecondaryCreate // open secondary accounts under oneself
+	SessionEnd      // end others' sessions in scope
+	OrganisationRead
+	OrganisationWrite // make, change and delete organisations
+	DepartmentRead
+	DepartmentWrite
+	RoleRead
+	AuditRead
+	ApplicationRead
+	ApplicationWrite
+	OutboxRead
+	SystemRead
+	TenantSwitch // act in another tenant (sessions/current/tenant)
+	permissions
+)
+
+var names = [...]string{"account.read", "account.create", "account.update", "account.delete", "account.export",
+	"secondary.create", "session.end", "organisation.read", "organisation.write", "department.read",
+	"department.write", "role.read", "audit.read", "application.read", "application.write", "outbox.read",
+	"system.read", "tenant.switch"}
+
+// String is the permission's name on the wire: "account.read".
+func (p Permission) String() string { return names[p] }
+
+// Set is a set of permissions.
+type Set uint64
+
+// Of makes a set.
+func Of(ps ...Permission) Set {
+	var s Set
+	for _, p := range ps {
+		s |= 1 << p
+	}
+	return s
+}
+
+// Has reports whether p is in the set.
+func (s Set) Has(p Permission) bool { return s&(1<<p) != 0 }
+
+// Names lists the set's permissions as on the wire, in a fixed order.
+func (s Set) Names() []string {
+	var out []string
+	for p := range permissions {
+		if s.Has(p) {
+			out = append(out, p.String())
+		}
+	}
+	return out
+}
+
+// Role is a named set of permissions.
+type Role struct {
+	ID   uint64
+	Code string // ROLE_SUPER_ADMIN, … as the documented front end knows them
+	Name string // English; the console translates built-in names by Code
+	Set  Set
+}
+
+// Builtin lists the built-in roles in the order of their ids.
+func Builtin() []Role {
+	admin := Of(AccountRead, AccountCreate, AccountUpdate, AccountDelete, AccountExport, SecondaryCreate, SessionEnd,
+		DepartmentRead, DepartmentWrite, RoleRead, AuditRead, ApplicationRead, ApplicationWrite)
+	return []Role{
+		{RoleOwner, "ROLE_OWNER", "Account owner", Of(AccountRead, SecondaryCreate, SessionEnd)},
+		{RoleAdmin, "ROLE_ADMIN", "Administrator", admin},
+		{RoleChannelAdmin, "ROLE_CHANNEL_ADMIN", "Channel administrator", admin | Of(TenantSwitch)},
+		{RoleSecondary, "ROLE_SECONDARY", "Secondary account", Of(AccountRead)},
+		{RoleCompanyAdmin, "ROLE_COMPANY_ADMIN", "Company administrator", admin},
+		{RoleMember, "ROLE_MEMBER", "Member", 0},
+		{RoleSuper, "ROLE_SUPER_ADMIN", "Super administrator", 1<<permissions - 1},
+	}
+}
+
+// BuiltinRole gives one built-in role.
+func BuiltinRole(id uint64) (Role, bool) {
+	for _, r := range Builtin() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Role{}, false
+}
+
+// Actor is who performs an operation, as the session knows it. It is a
+// parameter of every operation, never a context value. The zero Actor is nobody.
+type Actor struct {
+	Account uint64   // 0 = nobody
+	Name    string   // user name, for the action log
+	Tenant  uint64   // the tenant acted in; from the session, never from a request
+	Home    uint64   // the tenant the account belongs to
+	Parent  uint64   // the owner of a secondary account; 0 = none
+	Roles   []uint64 // ids, ascending
+	Set     Set      // what the roles allow, computed at authentication
+	Session uint64   // id of the session; 0 = personal token or none
+
+	Origin Origin
+}
+
+// Origin is where a request came from; for the action log and the throttle.
+type Origin struct {
+	Dialect   string // casdao, pcloud, …, v1, cli
+	Method    string
+	Path      string
+	Address   string // client IP address, without port
+	UserAgent string
+	RequestID string
+}
+
+// System is the actor of the server's own work and of the command line.
+func System(dialect string) Actor {
+	return Actor{Name: "system", Roles: []uint64{RoleSuper}, Set: 1<<permissions - 1, Origin: Origin{Dialect: dialect}}
+}
+
+// Nobody is a caller who has not signed in.
+func Nobody(o Origin) Actor { return Actor{Origin: o} }
+
+// SignedIn reports whether the actor is somebody.
+func (a Actor) SignedIn() bool { return a.Account != 0 || a.Set != 0 }
+
+// Super reports whether the actor is a super administrator, whose scope is
+// every tenant.
+func (a Actor) Super() bool { return slices.Contains(a.Roles, RoleSuper) }
+
+// Can reports whether the actor holds p.
+func (a Actor) Can(p Permission) bool { return a.Set.Has(p) }
+
+// Need is nil when the actor holds p, else the fault that refuses.
+func (a Actor) Need(p Permission) error {
+	switch {
+	case a.Can(p):
+		return nil
+	case !a.SignedIn():
+		return SignIn()
+	default:
+		return Refused(p)
+	}
+}
+
+// SignIn is the fault for a call that needs somebody signed in.
+func SignIn() *fault.Fault {
+	return fault.New(fault.Unauthenticated, "session.required", "", "sign in first: the token is missing, unknown or has ended")
+}
+
+// Refused is the fault for a missing permission.
+func Refused(p Permission) *fault.Fault {
+	return fault.New(fault.Denied, "access.denied", "", "your roles do not allow this: %s is needed", p)
+}
