@@ -80,11 +80,8 @@ func (l *lease) Renew(ctx context.Context) error {
 }
 
 func (l *lease) Guard(tx kv.Txn) error {
-	if err := l.held(tx); err != nil {
-		return err
-	}
 	tx.(Txn).BeforeCommit(func() error { return l.held(tx) })
-	return nil
+	return l.held(tx)
 }
 
 // Release is no error when somebody else has the lease by now.
