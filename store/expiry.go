@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// expiry is the index of a table's rows by the time they end.
+type expiry[T any] struct {
+	table *Table[T]
+	at    func(*T) time.Time
+	pre   []byte
+}
+
+const (
+	timeSize   = 8   // bytes of Key.Time
+	reapBatch  = 64  // rows looked at in one transaction
+	reapWrites = 192 // a batch ends early behind this many writes
+)
+
+// Reap deletes up to limit rows whose time has come, with their index entries,
+// in transactions well within the engine's limits. It answers how many, and when
+// the next row is due: in the past if the limit ended the work, zero if no row
+// has an end. Several processes may reap at once.
+func (db *DB) Reap(ctx context.Context, limit int) (n int, next time.Time, err error) {
+	for _, t := range db.schema.tables {
+		if !t.hasExpiry() {
+			continue
+		}
+		reaped, at, err := db.reapTable(ctx, t, limit-n)
+		n += reaped
+		if err != nil {
+			return n, time.Time{}, err
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return n, next, nil
+}
+
+// reapTable deletes batch by batch until nothing is due or limit is reached.
+func (db *DB) reapTable(ctx context.Context, t table, limit int) (total int, next time.Time, err error) {
+	for ctx.Err() == nil {
+		var keys []Key
+		err := db.View(ctx, func(r Reader) error {
+			keys, next, err = t.due(r, min(limit-total, reapBatch))
+			return err
+		})
+		if err != nil || len(keys) == 0 {
+			return total, next, err
+		}
+		var done int
+		err = db.Update(ctx, func(tx *Tx) error {
+			done = 0
+			for _, key := range keys {
+				deleted, err := t.expire(tx, key)
+				if err != nil {
+					return err
+				}
+				if deleted {
+					done++
+				}
+				if tx.writes > reapWrites {
+					break
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return total, next, err
+		}
+		total += done
+	}
+	return total, next, ctx.Err()
+}
+
+func (t *Table[T]) hasExpiry() bool { return t.expiry != nil }
+
+// due lists up to limit rows whose time has come, and the time of the first
+// entry that it does not list.
+func (t *Table[T]) due(r Reader, limit int) (keys []Key, next time.Time, err error) {
+	for e, err := range scanEntries(r, t.expiry.pre, Scan{Limit: max(limit, 0) + 1}, true) {
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		at, pk, err := t.expiry.split(e)
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		if at.After(r.Now()) || len(keys) >= limit {
+			return keys, at, nil
+		}
+		keys = append(keys, append(Key(nil), pk...))
+	}
+	return keys, time.Time{}, nil
+}
+
+// expire deletes a row if its time has come and it is still there.
+func (t *Table[T]) expire(tx *Tx, key Key) (bool, error) {
+	row, err := t.Get(tx, key)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if at := t.expiry.at(row); at.IsZero() || at.After(tx.Now()) {
+		return false, nil
+	}
+	return true, t.Delete(tx, key)
+}
+
+func (x *expiry[T]) describe() indexName { return indexName{kindExpiry, 0, "expiry"} }
+func (x *expiry[T]) prefix() []byte      { return x.pre }
+
+func (x *expiry[T]) entries(row *T, pk Key) []entry {
+	at := x.at(row)
+	if at.IsZero() {
+		return nil
+	}
+	return []entry{{join(x.pre, K().Time(at), pk), []byte{}}}
+}
+
+func (x *expiry[T]) split(e entry) (time.Time, Key, error) {
+	if len(e.key) <= len(x.pre)+timeSize {
+		return time.Time{}, nil, fmt.Errorf("%w: expiry entry %x", ErrCorrupt, e.key)
+	}
+	r := Key(e.key[len(x.pre):]).Reader()
+	return r.NextTime(), r.Rest(), r.Err()
+}
+
+func (x *expiry[T]) primary(e entry) (Key, error) {
+	_, pk, err := x.split(e)
+	return pk, err
+}
+
+func (x *expiry[T]) put(tx *Tx, e entry) error { return tx.put(e.key, e.value) }
+func (x *expiry[T]) del(tx *Tx, e entry) error { return tx.del(e.key) }

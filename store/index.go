@@ -1,0 +1,105 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Index is an ordered index: each row has any number of entries in it, and a key
+// may belong to many rows, which then follow each other by primary key.
+type Index[T any] struct {
+	table *Table[T]
+	id    uint8
+	name  string
+	keys  func(*T) []Key
+	pre   []byte
+}
+
+// Entry is one entry of an Index.
+type Entry struct {
+	Index   Key // as the index's function computed it
+	Primary Key // of the row
+}
+
+// Cursor is the entry as a Scan.After that continues behind it.
+func (e Entry) Cursor() Key { return join(e.Index, e.Primary) }
+
+// Index adds an ordered index; see Unique for changing one later.
+func (t *Table[T]) Index(id uint8, name string, keys func(*T) []Key) *Index[T] {
+	x := &Index[T]{table: t, id: id, name: name, keys: keys, pre: indexPrefix(t.id, kindIndex, id)}
+	t.indexes = append(t.indexes, x)
+	return x
+}
+
+// Scan yields rows in index order; a row with several entries in the scanned
+// part comes several times.
+func (x *Index[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for e, err := range scanEntries(r, x.pre, o, false) {
+			var row *T
+			var pk Key
+			if err == nil {
+				pk, err = x.primary(e)
+			}
+			if err == nil {
+				row, err = x.table.target(r, x.name, pk)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Keys yields entries in index order without loading rows.
+func (x *Index[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for e, err := range scanEntries(r, x.pre, o, false) {
+			var out Entry
+			if err == nil {
+				out.Primary, err = x.primary(e)
+			}
+			if err == nil {
+				out.Primary = slices.Clone(out.Primary)
+				out.Index = slices.Clone(e.key[len(x.pre) : len(e.key)-len(out.Primary)])
+			}
+			if !yield(out, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (x *Index[T]) describe() indexName { return indexName{kindIndex, x.id, x.name} }
+func (x *Index[T]) prefix() []byte      { return x.pre }
+
+func (x *Index[T]) entries(row *T, pk Key) []entry {
+	keys := x.keys(row)
+	if len(keys) == 0 {
+		return nil
+	}
+	out := make([]entry, len(keys))
+	tail := tailLength(pk)
+	for i, key := range keys {
+		out[i] = entry{join(x.pre, key, pk), tail}
+	}
+	return distinct(out)
+}
+
+func (x *Index[T]) primary(e entry) (Key, error) { return primaryTail(e) }
+func (x *Index[T]) put(tx *Tx, e entry) error    { return tx.put(e.key, e.value) }
+func (x *Index[T]) del(tx *Tx, e entry) error    { return tx.del(e.key) }
+
+// tailLength is the value of an entry whose key ends with pk.
+func tailLength(pk Key) []byte { return binary.AppendUvarint(nil, uint64(len(pk))) }
+
+// primaryTail takes the primary key off the end of an entry's key.
+func primaryTail(e entry) (Key, error) {
+	n, read := binary.Uvarint(e.value)
+	if read <= 0 || n == 0 || n > uint64(len(e.key)) {
+		return nil, fmt.Errorf("%w: index entry %x", ErrCorrupt, e.key)
+	}
+	return Key(e.key[uint64(len(e.key))-n:]), nil
+}

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"stoa/store/kv"
+)
+
+// Ranked is an ordered index that knows positions: the exact number of rows of a
+// group, and the rows from any offset, cost the same few reads on the first page
+// and on the last, whatever the group's size. See ranktree.go for how.
+//
+// A row may be in any number of groups. Within a group rows are ordered by sort,
+// then by primary key.
+//
+// What is written most: every insert into a group writes the counts of the leaf
+// node it falls in, and unless it is at the right edge those of the nodes above,
+// the root last. On one machine, where transactions run one at a time, this costs
+// nothing. On a cluster the root's counts (and for rising keys the last leaf's)
+// are one key that all writers of the group conflict on: a group that many nodes
+// write at once is to be split there, by an owner or a hash in its group key with
+// the totals added up by the reader, or filled by one worker in batches.
+type Ranked[T any] struct {
+	table *Table[T]
+	id    uint8
+	name  string
+	group func(*T) []Key
+	sort  func(*T) Key
+	pre   []byte
+}
+
+// Ranked adds a ranked index; see Unique for changing one later. A group key is
+// at most 255 bytes.
+func (t *Table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func(*T) Key) *Ranked[T] {
+	x := &Ranked[T]{table: t, id: id, name: name, group: group, sort: sort}
+	x.pre = indexPrefix(t.id, kindRankEntry, id)
+	t.indexes = append(t.indexes, x)
+	return x
+}
+
+// Count is the number of rows in group.
+func (x *Ranked[T]) Count(r Reader, group Key) (int, error) {
+	return x.tree(group).total(r)
+}
+
+// Page returns up to limit rows of group from offset on, and the number of rows
+// in the group. reverse counts from the last row. An offset behind the end gives
+// no rows.
+func (x *Ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (rows []*T, total int, err error) {
+	tree := x.tree(group)
+	if total, err = tree.total(r); err != nil {
+		return nil, 0, err
+	}
+	if limit = min(limit, total-offset); offset < 0 || limit <= 0 {
+		return nil, total, nil
+	}
+	position := offset
+	if reverse {
+		position = total - 1 - offset
+	}
+	at, err := tree.seek(r, position)
+	if err != nil {
+		return nil, 0, err
+	}
+	keys, skip := tree.all(), at.skip
+	if keys.Start = at.lower; reverse {
+		keys.Start, keys.End = tree.all().Start, at.upper
+		keys.Reverse, skip = true, at.count-1-at.skip
+	}
+	found, err := collect(r, keys, skip, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(found) != limit {
+		return nil, 0, fmt.Errorf("%w: counts of %s.%s are wrong", ErrCorrupt, x.table.name, x.name)
+	}
+	rows, err = x.load(r, found)
+	return rows, total, err
+}
+
+// After returns up to limit rows of group behind cursor (nil = the start), and
+// the cursor behind the last of them: nil when there is no more. A cursor stays
+// valid when rows come and go.
+func (x *Ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bool) (rows []*T, next Key, err error) {
+	if limit <= 0 {
+		return nil, cursor, nil
+	}
+	tree := x.tree(group)
+	keys := tree.all()
+	keys.Reverse = reverse
+	if len(cursor) > 0 {
+		pass(&keys, join(tree.entries, cursor))
+	}
+	if empty(keys) {
+		return nil, nil, nil
+	}
+	found, err := collect(r, keys, 0, limit+1)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(found) > limit {
+		found = found[:limit]
+		next = slices.Clone(found[limit-1].key[len(tree.entries):])
+	}
+	rows, err = x.load(r, found)
+	return rows, next, err
+}
+
+// Cursor is the position of row in every group it is in, for After.
+func (x *Ranked[T]) Cursor(row *T) Key { return join(x.sort(row), x.table.key(row)) }
+
+// collect reads limit pairs of a range, leaving out the first skip.
+func collect(r Reader, keys kv.Range, skip, limit int) ([]entry, error) {
+	found := make([]entry, 0, min(limit, lastBatch))
+	err := r.scan(keys, func(key, value []byte) bool {
+		if skip > 0 {
+			skip--
+			return true
+		}
+		found = append(found, entry{key, value})
+		return len(found) < limit
+	})
+	return found, err
+}
+
+func (x *Ranked[T]) load(r Reader, found []entry) ([]*T, error) {
+	rows := make([]*T, 0, len(found))
+	for _, e := range found {
+		pk, err := primaryTail(e)
+		if err != nil {
+			return nil, err
+		}
+		row, err := x.table.target(r, x.name, pk)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (x *Ranked[T]) describe() indexName { return indexName{kindRankEntry, x.id, x.name} }
+func (x *Ranked[T]) prefix() []byte      { return x.pre }
+
+func (x *Ranked[T]) entries(row *T, pk Key) []entry {
+	groups := x.group(row)
+	if len(groups) == 0 {
+		return nil
+	}
+	out := make([]entry, len(groups))
+	sort, tail := x.sort(row), tailLength(pk)
+	for i, group := range groups {
+		out[i] = entry{join(x.pre, []byte{byte(len(group))}, group, sort, pk), tail}
+	}
+	return distinct(out)
+}
+
+func (x *Ranked[T]) primary(e entry) (Key, error) { return primaryTail(e) }
+
+func (x *Ranked[T]) put(tx *Tx, e entry) error {
+	tree, err := x.treeOf(e)
+	if err != nil {
+		return err
+	}
+	if err := tx.put(e.key, e.value); err != nil {
+		return err
+	}
+	return tree.insert(tx, e.key)
+}
+
+func (x *Ranked[T]) del(tx *Tx, e entry) error {
+	tree, err := x.treeOf(e)
+	if err != nil {
+		return err
+	}
+	if err := tx.del(e.key); err != nil {
+		return err
+	}
+	return tree.remove(tx, e.key)
+}
+
+func (x *Ranked[T]) tree(group Key) rankTree {
+	return rankTree{
+		at:      nodeAddress{table: x.table.id, index: x.id, group: group},
+		entries: join(x.pre, []byte{byte(len(group))}, group),
+	}
+}
+
+// treeOf is the tree of the group that an entry is in.
+func (x *Ranked[T]) treeOf(e entry) (rankTree, error) {
+	n := len(x.pre)
+	if len(e.key) <= n || len(e.key) < n+1+int(e.key[n]) {
+		return rankTree{}, fmt.Errorf("%w: ranked entry %x", ErrCorrupt, e.key)
+	}
+	return x.tree(e.key[n+1 : n+1+int(e.key[n])]), nil
+}

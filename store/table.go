@@ -1,0 +1,264 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"stoa/store/kv"
+)
+
+// Table is the rows of one type. It holds no state but its definition; every
+// method works on the transaction it is given.
+type Table[T any] struct {
+	schema  *Schema
+	id      uint16
+	name    string
+	key     func(*T) Key
+	rows    []byte // beginning of the keys of rows
+	indexes []index[T]
+	expiry  *expiry[T]
+}
+
+// index is one access path of a table. Its entries are a function of the row.
+type index[T any] interface {
+	describe() indexName
+	prefix() []byte
+	// entries lists what row has in the index.
+	entries(row *T, pk Key) []entry
+	// primary is the primary key that a stored entry points to.
+	primary(e entry) (Key, error)
+	put(tx *Tx, e entry) error
+	del(tx *Tx, e entry) error
+}
+
+// entry is a stored pair of an index.
+type entry struct{ key, value []byte }
+
+// Name is the table's name, for messages.
+func (t *Table[T]) Name() string { return t.name }
+
+// Prefix is the beginning of the engine keys of the table's rows, for kv.Watch.
+func (t *Table[T]) Prefix() []byte { return slices.Clone(t.rows) }
+
+func (t *Table[T]) describe() definition {
+	d := definition{ID: t.id, Name: t.name}
+	for _, x := range t.indexes {
+		d.Indexes = append(d.Indexes, x.describe())
+	}
+	return d
+}
+
+func (t *Table[T]) rowKey(pk Key) []byte { return join(t.rows, pk) }
+
+func (t *Table[T]) decode(pk Key, value []byte) (*T, error) {
+	row := new(T)
+	if err := t.schema.codec.decode(value, row); err != nil {
+		return nil, &DecodeError{Table: t.name, Key: slices.Clone(pk), Err: err}
+	}
+	return row, nil
+}
+
+// Get returns the row with this primary key or ErrNotFound.
+func (t *Table[T]) Get(r Reader, key Key) (*T, error) {
+	value, err := r.get(t.rowKey(key))
+	if errors.Is(err, kv.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.decode(key, value)
+}
+
+// Has reports whether a row with this primary key exists.
+func (t *Table[T]) Has(r Reader, key Key) (bool, error) {
+	value, err := getOrNil(r, t.rowKey(key))
+	return value != nil, err
+}
+
+// Scan yields rows in the order of their primary keys.
+func (t *Table[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for e, err := range scanEntries(r, t.rows, o, false) {
+			var row *T
+			if err == nil {
+				row, err = t.decode(e.key[len(t.rows):], e.value)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Insert adds a row: ErrExists if there is one with its primary key, a
+// *TakenError if one of its unique values is another row's. Either leaves the
+// transaction as it was.
+func (t *Table[T]) Insert(tx *Tx, row *T) error {
+	return t.write(tx, row, func(old []byte) error {
+		if old != nil {
+			return ErrExists
+		}
+		return nil
+	})
+}
+
+// Update replaces the row with the same primary key: ErrNotFound if there is
+// none, a *TakenError as Insert.
+func (t *Table[T]) Update(tx *Tx, row *T) error {
+	return t.write(tx, row, func(old []byte) error {
+		if old == nil {
+			return ErrNotFound
+		}
+		return nil
+	})
+}
+
+// Put inserts or updates; a *TakenError as Insert.
+func (t *Table[T]) Put(tx *Tx, row *T) error {
+	return t.write(tx, row, func([]byte) error { return nil })
+}
+
+// write stores row. The keys are computed from the stored form, not from row:
+// what a later reader computes is then the same by construction.
+func (t *Table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
+	value, err := t.schema.codec.encode(row)
+	if err != nil {
+		return fmt.Errorf("store: row of %s does not encode: %w", t.name, err)
+	}
+	stored, err := t.decode(nil, value)
+	if err != nil {
+		return err
+	}
+	pk := t.key(stored)
+	if len(pk) == 0 {
+		return fmt.Errorf("store: row of %s has an empty primary key", t.name)
+	}
+	at := t.rowKey(pk)
+	oldValue, err := getOrNil(tx, at)
+	if err != nil {
+		return err
+	}
+	if err := allowed(oldValue); err != nil {
+		return err
+	}
+	if oldValue != nil && bytes.Equal(oldValue, value) {
+		return nil
+	}
+	var old *T
+	if oldValue != nil {
+		if old, err = t.decode(pk, oldValue); err != nil {
+			return err
+		}
+	}
+	changes, err := t.changes(tx, pk, old, stored)
+	if err != nil {
+		return err
+	}
+	if err := tx.put(at, value); err != nil {
+		return err
+	}
+	return applyChanges(tx, changes)
+}
+
+// Delete removes a row and its index entries, or answers ErrNotFound.
+func (t *Table[T]) Delete(tx *Tx, key Key) error {
+	row, err := t.Get(tx, key)
+	if err != nil {
+		return err
+	}
+	changes, err := t.changes(tx, key, row, nil)
+	if err != nil {
+		return err
+	}
+	if err := tx.del(t.rowKey(key)); err != nil {
+		return err
+	}
+	return applyChanges(tx, changes)
+}
+
+// change is what a write does to one index.
+type change[T any] struct {
+	index    index[T]
+	add, del []entry
+}
+
+// changes compares the entries of two versions of a row, either nil, and checks
+// the constraints. It writes nothing.
+func (t *Table[T]) changes(tx *Tx, pk Key, old, new *T) ([]change[T], error) {
+	out := make([]change[T], 0, len(t.indexes))
+	for _, x := range t.indexes {
+		c := change[T]{index: x}
+		if old != nil {
+			c.del = x.entries(old, pk)
+		}
+		if new != nil {
+			c.add = x.entries(new, pk)
+		}
+		c.add, c.del = without(c.add, c.del), without(c.del, c.add)
+		if u, ok := x.(*Unique[T]); ok {
+			if err := u.free(tx, c.add); err != nil {
+				return nil, err
+			}
+		}
+		if len(c.add)+len(c.del) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// without is a less the entries that b has too.
+func without(a, b []entry) []entry {
+	if len(a) == 0 || len(b) == 0 {
+		return a
+	}
+	var out []entry
+	for _, e := range a {
+		if !slices.ContainsFunc(b, func(o entry) bool { return bytes.Equal(e.key, o.key) }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func applyChanges[T any](tx *Tx, changes []change[T]) error {
+	for _, c := range changes {
+		for _, e := range c.del {
+			if err := c.index.del(tx, e); err != nil {
+				return tx.keep(err)
+			}
+		}
+		for _, e := range c.add {
+			if err := c.index.put(tx, e); err != nil {
+				return tx.keep(err)
+			}
+		}
+	}
+	return nil
+}
+
+// distinct sorts entries and drops repeated ones.
+func distinct(entries []entry) []entry {
+	if len(entries) < 2 {
+		return entries
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+	return slices.CompactFunc(entries, func(a, b entry) bool { return bytes.Equal(a.key, b.key) })
+}
+
+// Expires gives rows an end: at is the time from which the row may be deleted by
+// DB.Reap, zero for never. Until then, and as long as the reaper has not come by,
+// the row is there: who must not see it compares the time.
+func (t *Table[T]) Expires(at func(*T) time.Time) {
+	if t.expiry != nil {
+		t.schema.problem("%s has two expiry times", t.name)
+		return
+	}
+	t.expiry = &expiry[T]{table: t, at: at, pre: indexPrefix(t.id, kindExpiry, 0)}
+	t.indexes = append(t.indexes, t.expiry)
+}

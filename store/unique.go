@@ -1,0 +1,81 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// Unique is an index in which a key belongs to one row at most.
+type Unique[T any] struct {
+	table *Table[T]
+	id    uint8
+	name  string
+	key   func(*T) (Key, bool)
+	pre   []byte
+}
+
+// Unique adds a unique index; key answers false for a row without an entry. A
+// new index of a table that has rows is built by Open, and so is one with a new
+// id: take a new id whenever key changes.
+func (t *Table[T]) Unique(id uint8, name string, key func(*T) (Key, bool)) *Unique[T] {
+	u := &Unique[T]{table: t, id: id, name: name, key: key, pre: indexPrefix(t.id, kindUnique, id)}
+	t.indexes = append(t.indexes, u)
+	return u
+}
+
+// Get returns the row that has key, or ErrNotFound.
+func (u *Unique[T]) Get(r Reader, key Key) (*T, error) {
+	pk, err := getOrNil(r, join(u.pre, key))
+	if err != nil {
+		return nil, err
+	}
+	if pk == nil {
+		return nil, ErrNotFound
+	}
+	return u.table.target(r, u.name, pk)
+}
+
+// Has reports whether a row has key.
+func (u *Unique[T]) Has(r Reader, key Key) (bool, error) {
+	pk, err := getOrNil(r, join(u.pre, key))
+	return pk != nil, err
+}
+
+// free answers a TakenError if one of the entries is another row's.
+func (u *Unique[T]) free(tx *Tx, add []entry) error {
+	for _, e := range add {
+		pk, err := getOrNil(tx, e.key)
+		if err != nil {
+			return err
+		}
+		if pk != nil && !bytes.Equal(pk, e.value) {
+			return &TakenError{Table: u.table.name, Index: u.name}
+		}
+	}
+	return nil
+}
+
+func (u *Unique[T]) describe() indexName { return indexName{kindUnique, u.id, u.name} }
+func (u *Unique[T]) prefix() []byte      { return u.pre }
+
+func (u *Unique[T]) entries(row *T, pk Key) []entry {
+	key, ok := u.key(row)
+	if !ok {
+		return nil
+	}
+	return []entry{{join(u.pre, key), pk}}
+}
+
+func (u *Unique[T]) primary(e entry) (Key, error) { return e.value, nil }
+func (u *Unique[T]) put(tx *Tx, e entry) error    { return tx.put(e.key, e.value) }
+func (u *Unique[T]) del(tx *Tx, e entry) error    { return tx.del(e.key) }
+
+// target loads the row that an index entry points to; that it is missing is
+// damage.
+func (t *Table[T]) target(r Reader, index string, pk Key) (*T, error) {
+	row, err := t.Get(r, pk)
+	if err == ErrNotFound {
+		return nil, fmt.Errorf("%w: %s.%s points to row %x, which is missing", ErrCorrupt, t.name, index, []byte(pk))
+	}
+	return row, err
+}

@@ -1,0 +1,239 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Report is what Verify found.
+type Report struct {
+	Tables   int
+	Rows     int
+	Entries  int // of indexes
+	Problems []Problem
+}
+
+// Problem is one thing that is wrong; Key is a primary key, or an engine key
+// where there is no row.
+type Problem struct {
+	Table, Index string
+	Key          Key
+	Text         string
+}
+
+func (p Problem) String() string {
+	return fmt.Sprintf("%s.%s %x: %s", p.Table, p.Index, []byte(p.Key), p.Text)
+}
+
+// OK reports whether there are no problems.
+func (r Report) OK() bool { return len(r.Problems) == 0 }
+
+const maxProblems = 1000 // that a report holds
+
+func (r *Report) add(table, index string, key []byte, format string, args ...any) {
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, Problem{table, index, slices.Clone(key), fmt.Sprintf(format, args...)})
+	}
+}
+
+// Verify reads all of one snapshot and computes every index again: rows that do
+// not decode or stand under a wrong key, entries that are missing, stale or
+// wrong, and counts of ranked trees. It answers an error only if it could not
+// read; damage is in the report.
+func (db *DB) Verify(ctx context.Context) (Report, error) {
+	var rep Report
+	err := db.View(ctx, func(r Reader) error {
+		rep = Report{}
+		for _, t := range db.schema.tables {
+			rep.Tables++
+			if err := t.verify(ctx, r, &rep); err != nil {
+				return err
+			}
+		}
+		for _, q := range db.schema.sequences {
+			if _, err := q.Peek(r); err != nil {
+				rep.add(q.name, "", q.key, "%v", err)
+			}
+		}
+		return nil
+	})
+	return rep, err
+}
+
+func (t *Table[T]) verify(ctx context.Context, r Reader, rep *Report) error {
+	for e, err := range scanEntries(r, t.rows, Scan{}, false) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		rep.Rows++
+		if err := t.verifyRow(r, rep, e.key[len(t.rows):], e.value); err != nil {
+			return err
+		}
+	}
+	for _, x := range t.indexes {
+		if err := t.verifyIndex(ctx, r, rep, x); err != nil {
+			return err
+		}
+		if ranked, ok := x.(*Ranked[T]); ok {
+			if err := ranked.verifyTrees(ctx, r, rep); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// verifyRow looks for entries that a row should have.
+func (t *Table[T]) verifyRow(r Reader, rep *Report, pk Key, value []byte) error {
+	row, err := t.decode(pk, value)
+	if err != nil {
+		rep.add(t.name, "", pk, "%v", err)
+		return nil
+	}
+	if !bytes.Equal(t.key(row), pk) {
+		rep.add(t.name, "", pk, "the row's key is %x", []byte(t.key(row)))
+	}
+	for _, x := range t.indexes {
+		for _, want := range x.entries(row, pk) {
+			have, err := getOrNil(r, want.key)
+			if err != nil {
+				return err
+			}
+			if have == nil {
+				rep.add(t.name, x.describe().Name, pk, "entry is missing")
+			} else if !bytes.Equal(have, want.value) {
+				rep.add(t.name, x.describe().Name, pk, "entry has value %x, want %x", have, want.value)
+			}
+		}
+	}
+	return nil
+}
+
+// verifyIndex looks for entries that no row has.
+func (t *Table[T]) verifyIndex(ctx context.Context, r Reader, rep *Report, x index[T]) error {
+	name := x.describe().Name
+	for e, err := range scanEntries(r, x.prefix(), Scan{}, false) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		rep.Entries++
+		pk, err := x.primary(e)
+		if err != nil {
+			rep.add(t.name, name, e.key, "%v", err)
+			continue
+		}
+		value, err := getOrNil(r, t.rowKey(pk))
+		if err != nil {
+			return err
+		}
+		row, err := t.decode(pk, value)
+		if value == nil {
+			rep.add(t.name, name, pk, "stale entry: there is no row")
+			continue
+		}
+		if err != nil {
+			continue // verifyRow has told
+		}
+		if !slices.ContainsFunc(x.entries(row, pk), func(o entry) bool { return bytes.Equal(o.key, e.key) }) {
+			rep.add(t.name, name, pk, "stale entry: the row has another key")
+		}
+	}
+	return nil
+}
+
+// verifyTrees counts the entries of every group and compares.
+func (x *Ranked[T]) verifyTrees(ctx context.Context, r Reader, rep *Report) error {
+	v := treeVerifier{r: r, rep: rep, table: x.table.name, index: x.name, seen: map[string]bool{}}
+	var done []byte // beginning of the last group's entries
+	for e, err := range scanEntries(r, x.pre, Scan{}, true) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if done != nil && bytes.HasPrefix(e.key, done) {
+			continue
+		}
+		tree, err := x.treeOf(e)
+		if err != nil {
+			continue // verifyIndex has told
+		}
+		done = tree.entries
+		if err := v.group(tree); err != nil {
+			return err
+		}
+	}
+	for _, kind := range []byte{kindRankCount, kindRankShape} {
+		for e, err := range scanEntries(r, indexPrefix(x.table.id, kind, x.id), Scan{}, true) {
+			if err != nil {
+				return err
+			}
+			if !v.seen[string(v.name(e.key))] {
+				rep.add(x.table.name, x.name, e.key, "node belongs to no tree")
+			}
+		}
+	}
+	return nil
+}
+
+// treeVerifier walks trees and remembers the nodes it saw.
+type treeVerifier struct {
+	r            Reader
+	rep          *Report
+	table, index string
+	seen         map[string]bool
+}
+
+// name is a node's key without its kind.
+func (v *treeVerifier) name(key []byte) []byte { return join(key[:2], key[3:]) }
+
+func (v *treeVerifier) group(t rankTree) error {
+	all := t.all()
+	_, err := v.node(t, t.at, place{lower: all.Start, upper: all.End}, true, -1)
+	return err
+}
+
+// node returns how many entries are really under a node, which must have the
+// given level unless that is negative.
+func (v *treeVerifier) node(t rankTree, at nodeAddress, p place, edge bool, level int) (int, error) {
+	key := at.key(kindRankCount)
+	v.seen[string(v.name(key))] = true
+	n, err := loadNode(v.r, at)
+	if err != nil {
+		v.rep.add(v.table, v.index, key, "%v", err)
+		return 0, nil
+	}
+	if level >= 0 && n.level != level {
+		v.rep.add(v.table, v.index, key, "node has level %d, want %d", n.level, level)
+		return 0, nil
+	}
+	total := 0
+	for i := range n.counts {
+		part := p
+		t.narrow(&part, n, i)
+		found := 0
+		if n.level == 0 {
+			err = v.r.scan(rangeOf(part), func([]byte, []byte) bool { found++; return true })
+		} else {
+			found, err = v.node(t, at.child(n.children[i]), part, edge && i == n.last(), n.level-1)
+		}
+		if err != nil {
+			return 0, err
+		}
+		s := step{n, i, edge}
+		if !s.implied() && found != n.counts[i] {
+			v.rep.add(v.table, v.index, key, "child %d counts %d entries, there are %d", i, n.counts[i], found)
+		}
+		total += found
+	}
+	return total, nil
+}
