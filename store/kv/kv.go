@@ -29,6 +29,7 @@ var (
 	ErrTooLarge = errors.New("kv: over the limit of a key, a value or a transaction")
 	ErrClosed   = errors.New("kv: store is closed")
 	ErrReadOnly = errors.New("kv: store takes no writes: too little free disk space")
+	ErrFailed   = errors.New("kv: a write to disk failed, the store must be restarted")
 	ErrLocked   = errors.New("kv: another process has this directory open")
 	ErrFenced   = errors.New("kv: the lease is held by somebody else")
 	ErrEmptyKey = errors.New("kv: a key has at least one byte")

@@ -1,0 +1,232 @@
+package badgerkv
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"stoa/store/kv"
+	"stoa/store/kv/internal/writeset"
+)
+
+// readers is View's side of a store. It knows which snapshots are being read:
+// the engine must keep their versions, and Close waits for them.
+type readers struct {
+	durable atomic.Uint64 // revision of the last commit that is durable
+	mu      sync.Mutex
+	idle    sync.Cond
+	reading []reading // by revision; the first is in use
+	closing bool
+}
+
+type reading struct {
+	revision uint64
+	count    int
+}
+
+func (r *readers) init(last uint64) {
+	r.idle.L = &r.mu
+	r.durable.Store(last)
+}
+
+// begin takes the snapshot of the last durable commit. Snapshots only move
+// forward, so the list stays sorted.
+func (r *readers) begin() (uint64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closing {
+		return 0, kv.ErrClosed
+	}
+	revision := r.durable.Load()
+	if n := len(r.reading); n > 0 && r.reading[n-1].revision == revision {
+		r.reading[n-1].count++
+	} else {
+		r.reading = append(r.reading, reading{revision, 1})
+	}
+	return revision, nil
+}
+
+func (r *readers) end(revision uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := 0
+	for r.reading[i].revision != revision {
+		i++
+	}
+	r.reading[i].count--
+	gone := 0
+	for gone < len(r.reading) && r.reading[gone].count == 0 {
+		gone++
+	}
+	r.reading = append(r.reading[:0], r.reading[gone:]...)
+	if len(r.reading) == 0 {
+		r.idle.Broadcast()
+	}
+}
+
+// oldest is the first revision that is read by a View, or base.
+func (r *readers) oldest(base uint64) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.reading) > 0 {
+		return min(base, r.reading[0].revision)
+	}
+	return base
+}
+
+func (r *readers) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closing = true
+	for len(r.reading) > 0 {
+		r.idle.Wait()
+	}
+}
+
+// View runs fn on the last durable commit. It waits for nobody.
+func (s *Store) View(ctx context.Context, fn func(kv.Reader) error) error {
+	if err := errors.Join(s.failed(), ctx.Err()); err != nil {
+		return err
+	}
+	revision, err := s.readers.begin()
+	if err != nil {
+		return err
+	}
+	defer s.readers.end(revision)
+	return fn(snapshot{ctx, s.db.NewTransactionAt(revision, false)})
+}
+
+type snapshot struct {
+	ctx context.Context
+	tx  *badger.Txn
+}
+
+func (s snapshot) Get(key []byte) ([]byte, error) {
+	return getItem(s.tx, writeset.Key(writeset.User, key))
+}
+
+func (s snapshot) Scan(r kv.Range, fn func(key, value []byte) bool) error {
+	return scan(s.ctx, s.tx, r, nil, fn)
+}
+
+// scan merges the engine's rows with those in memory, which come first where
+// both have a key.
+func scan(ctx context.Context, tx *badger.Txn, r kv.Range, memory []writeset.Write, fn func(k, v []byte) bool) error {
+	start, end := writeset.Bounds(r)
+	if bytes.Compare(start, end) >= 0 {
+		return nil
+	}
+	rows := openRows(tx, r, start, end)
+	defer rows.it.Close()
+	var keep arena
+	for n := 1; ; n++ {
+		if n%256 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		key, more := rows.key()
+		order := 1 // of the memory's next key after the engine's
+		if len(memory) > 0 {
+			order = -1
+			if more {
+				if order = bytes.Compare(memory[0].Key, key); r.Reverse {
+					order = -order
+				}
+			}
+		} else if !more {
+			return nil
+		}
+		if order <= 0 {
+			w := memory[0]
+			memory = memory[1:]
+			if order == 0 {
+				rows.it.Next()
+			}
+			if w.Deleted {
+				continue
+			}
+			if r.KeysOnly {
+				w.Value = nil
+			}
+			if !fn(w.Key[1:], w.Value) {
+				return nil
+			}
+			continue
+		}
+		k, v := keep.copy(key[1:]), []byte(nil)
+		if !r.KeysOnly {
+			err := rows.it.Item().Value(func(value []byte) error { v = keep.copy(value); return nil })
+			if err != nil {
+				return err
+			}
+		}
+		if !fn(k, v) {
+			return nil
+		}
+		rows.it.Next()
+	}
+}
+
+// rows walks the engine's rows between two bounds.
+type rows struct {
+	it         *badger.Iterator
+	start, end []byte
+	reverse    bool
+}
+
+func openRows(tx *badger.Txn, r kv.Range, start, end []byte) rows {
+	o := badger.DefaultIteratorOptions
+	o.PrefetchValues = false // values are inline; fetching ahead costs a goroutine each
+	o.Reverse = r.Reverse
+	o.Prefix = commonPrefix(start, end)
+	out := rows{tx.NewIterator(o), start, end, r.Reverse}
+	if !r.Reverse {
+		out.it.Seek(start)
+		return out
+	}
+	out.it.Seek(end)
+	if out.it.Valid() && bytes.Equal(out.it.Item().Key(), end) {
+		out.it.Next()
+	}
+	return out
+}
+
+// key is the current row's; false after the last.
+func (r rows) key() ([]byte, bool) {
+	if !r.it.Valid() {
+		return nil, false
+	}
+	key := r.it.Item().Key()
+	if r.reverse {
+		return key, bytes.Compare(key, r.start) >= 0
+	}
+	return key, bytes.Compare(key, r.end) < 0
+}
+
+func commonPrefix(a, b []byte) []byte {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
+}
+
+// arena copies slices into few allocations. They live as long as one of them.
+type arena struct {
+	free []byte
+	size int
+}
+
+func (a *arena) copy(b []byte) []byte {
+	if len(b) > len(a.free) {
+		a.size = min(max(2*a.size, 512), 64<<10)
+		a.free = make([]byte, max(a.size, len(b)))
+	}
+	out := a.free[:len(b):len(b)]
+	a.free = a.free[len(b):]
+	copy(out, b)
+	return out
+}
