@@ -1,0 +1,232 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"stoa/app/fault"
+)
+
+// Codes of the failures that the wire itself finds. They keep their real HTTP
+// status in every dialect.
+const (
+	codeRoute   = "route.unknown"
+	codeMethod  = "route.method"
+	codeTooBig  = "body.too_large"
+	codeBusy    = "server.busy"
+	codeTimeout = "server.timeout"
+)
+
+// Body is the whole request body, read once and bounded by the route's limit.
+func (c *Call) Body() ([]byte, error) {
+	if c.read {
+		return c.body, c.readErr
+	}
+	c.read = true
+	if c.r.ContentLength > c.maxBody {
+		c.readErr = tooBig(c.maxBody)
+		return nil, c.readErr
+	}
+	var buf bytes.Buffer
+	if n := c.r.ContentLength; n > 0 {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(http.MaxBytesReader(c.w, c.r.Body, c.maxBody))
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &big):
+		c.readErr = tooBig(c.maxBody)
+	case err != nil:
+		c.readErr = fault.New(fault.Malformed, "body.unread", "", "the request body ended early or came too slowly; send it again").With(err)
+	default:
+		c.body = buf.Bytes()
+	}
+	return c.body, c.readErr
+}
+
+func tooBig(limit int64) error {
+	return fault.New(fault.TooLarge, codeTooBig, "", "the request body is larger than the %d bytes that this call takes", limit)
+}
+
+// Decode fills v, a pointer to a struct with `json` tags, from the request: JSON
+// or form by content type, the query string for GET and HEAD. Unknown fields
+// are ignored; the error is a fault that names the field and what is expected.
+func (c *Call) Decode(v any) error {
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+		return fill(v, c.Query(), "json")
+	}
+	body, err := c.Body()
+	if err != nil {
+		return err
+	}
+	if looksJSON(c.r.Header.Get("Content-Type"), body) {
+		return c.parse(body, v)
+	}
+	return c.Form(v)
+}
+
+// JSON fills v from a JSON body, whatever content type it is sent with.
+func (c *Call) JSON(v any) error {
+	body, err := c.Body()
+	if err != nil {
+		return err
+	}
+	return c.parse(body, v)
+}
+
+// Form fills v from a form body (application/x-www-form-urlencoded, or
+// multipart/form-data whose files are left out); a body of another type is refused.
+func (c *Call) Form(v any) error {
+	body, err := c.Body()
+	if err != nil {
+		return err
+	}
+	values, err := formValues(c.r.Header.Get("Content-Type"), body)
+	if err != nil {
+		return err
+	}
+	return fill(v, values, "json")
+}
+
+// Bind fills v from the query string by `query` tags.
+func (c *Call) Bind(v any) error { return fill(v, c.Query(), "query") }
+
+// looksJSON decides between JSON and form. Some clients send JSON with curl's
+// default form type, so an opening brace decides where the type is no help.
+func looksJSON(contentType string, body []byte) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	switch {
+	case kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"):
+		return true
+	case kind == "multipart/form-data":
+		return false
+	}
+	b := bytes.TrimLeft(body, " \t\r\n")
+	return len(b) > 0 && (b[0] == '{' || b[0] == '[')
+}
+
+// formValues parses a form body.
+func formValues(contentType string, body []byte) (url.Values, error) {
+	kind, params, err := mime.ParseMediaType(contentType)
+	if contentType != "" && err != nil {
+		return nil, fault.New(fault.Malformed, "body.type", "", "the Content-Type header can't be read")
+	}
+	switch kind {
+	case "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(body), params["boundary"]).ReadForm(int64(len(body)) + 1)
+		if err != nil {
+			return nil, fault.New(fault.Malformed, "body.form", "", "the body is no valid multipart form").With(err)
+		}
+		return url.Values(form.Value), nil
+	case "application/json", "text/json":
+		return nil, fault.New(fault.Malformed, "body.type", "", "this call takes a form (application/x-www-form-urlencoded), not JSON")
+	}
+	values, err := url.ParseQuery(string(bytes.TrimSpace(body)))
+	if err != nil {
+		return nil, fault.New(fault.Malformed, "body.form", "", "the body is no valid form: a %% must be followed by two hex digits, and pairs are joined by &").With(err)
+	}
+	return values, nil
+}
+
+// parse checks the whole JSON text first, so that nothing is decoded of a body
+// that is cut, ambiguous or followed by garbage.
+func (c *Call) parse(body []byte, v any) error {
+	if e := checkJSON(body, c.deps.Limits.Depth); e != nil {
+		f := fault.New(fault.Malformed, "body.syntax", "", "the body is no valid JSON: %s", e)
+		return f.With(e)
+	}
+	return typed(json.Unmarshal(body, v))
+}
+
+// typed puts an error of encoding/json into words for the caller.
+func typed(err error) error {
+	if err == nil {
+		return nil
+	}
+	var t *json.UnmarshalTypeError
+	if errors.As(err, &t) {
+		field := t.Field[strings.LastIndexByte(t.Field, '.')+1:]
+		what := "the body"
+		if field != "" {
+			what = field
+		}
+		return fault.New(fault.Malformed, "body.type", field, "%s must be %s, not %s", what, expected(t.Type), sent(t.Value)).With(err)
+	}
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return fault.New(fault.Malformed, "body.value", "", "a value of the body has the wrong form").With(err)
+}
+
+// sent is encoding/json's word for what came, with its article.
+func sent(value string) string {
+	switch {
+	case value == "string":
+		return "text"
+	case value == "bool":
+		return "true or false"
+	case value == "array":
+		return "a list"
+	case value == "object":
+		return "an object"
+	case strings.HasPrefix(value, "number "):
+		return "the number " + clip(value[len("number "):], 40)
+	case value == "number":
+		return "a number"
+	}
+	return value
+}
+
+// expected says what a Go type takes.
+func expected(t reflect.Type) string {
+	if t == nil {
+		return "another value"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return expected(t.Elem())
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return "a whole number"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number, 0 or more"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		if t.PkgPath() == "time" {
+			return "a time such as 2026-01-02T15:04:05Z"
+		}
+		return "an object"
+	}
+	return "another value"
+}
+
+// errWriter tells whether anything was written before a failure.
+type errWriter struct {
+	w     io.Writer
+	wrote bool
+}
+
+func (e *errWriter) Write(p []byte) (int, error) {
+	e.wrote = e.wrote || len(p) > 0
+	n, err := e.w.Write(p)
+	if err != nil {
+		return n, fmt.Errorf("client: %w", err)
+	}
+	return n, nil
+}

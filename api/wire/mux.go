@@ -1,0 +1,172 @@
+package wire
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"stoa/app/access"
+)
+
+// Deps is what all dialects share. Zero values stand for defaults, so that a
+// test needs Authenticate alone.
+type Deps struct {
+	// Authenticate tells who a token belongs to; its error is a fault.
+	Authenticate func(ctx context.Context, o access.Origin, token string) (access.Actor, error)
+	Log          *zerolog.Logger // access log and bugs; nil = silent
+	Metrics      *Metrics
+	Usage        *Usage
+	Limits       Limits
+	Proxies      Proxies
+	Origins      []string // further origins of browsers that the cookie is taken from ("https://stoa.example.com")
+	Clock        func() time.Time
+	Draining     <-chan struct{} // closed when the server stops: streams end
+}
+
+// Mux serves dialects on one listener.
+type Mux struct {
+	mux      *http.ServeMux
+	deps     Deps
+	gate     gate
+	streams  gate
+	cross    *http.CrossOriginProtection
+	dialects []*mounted
+	buffers  sync.Pool
+	plain    []string // patterns that belong to no dialect
+}
+
+// mounted is a dialect with the host names it is bound to.
+type mounted struct {
+	Dialect
+	hosts []string
+	lost  *routeMetrics // requests that match no route
+}
+
+// methods a pattern may name. The mux has a last-resort pattern for each, so
+// that unknown paths are answered in the dialect's words.
+var methods = [...]string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+// NewMux makes a Mux without dialects.
+func NewMux(d Deps) *Mux {
+	if d.Log == nil {
+		off := zerolog.Nop()
+		d.Log = &off
+	}
+	if d.Metrics == nil {
+		d.Metrics = NewMetrics()
+	}
+	if d.Usage == nil {
+		d.Usage = NewUsage()
+	}
+	if d.Clock == nil {
+		d.Clock = time.Now
+	}
+	d.Limits = d.Limits.filled()
+	m := &Mux{mux: http.NewServeMux(), deps: d, cross: http.NewCrossOriginProtection()}
+	m.gate.max, m.streams.max = d.Limits.Concurrent, d.Limits.Waiting
+	for _, o := range d.Origins {
+		if err := m.cross.AddTrustedOrigin(o); err != nil {
+			d.Log.Warn().Str("origin", o).Msg("this origin can't be trusted: scheme://host is expected")
+		}
+	}
+	unknown := &mounted{Dialect: none(), lost: d.Metrics.route("none", "unmatched")}
+	m.dialects = []*mounted{unknown}
+	for _, method := range methods {
+		m.mux.HandleFunc(method+" /", m.unmatched)
+	}
+	return m
+}
+
+// Mount adds a dialect, on all host names or on the given ones alone. Two
+// routes that clash are a mistake in the tables, and panic at start.
+func (m *Mux) Mount(d Dialect, hosts ...string) {
+	e := &mounted{Dialect: d, hosts: hosts, lost: m.deps.Metrics.route(d.Name, "unmatched")}
+	m.dialects = append(m.dialects, e)
+	for i := range e.Routes {
+		s := &server{mux: m, dialect: &e.Dialect, route: &e.Routes[i], metrics: m.deps.Metrics.route(d.Name, e.Routes[i].Name)}
+		for _, p := range e.Routes[i].patterns(hosts) {
+			m.mux.Handle(p, s)
+		}
+	}
+}
+
+// Handle adds what belongs to no dialect: console, health, docs. The pattern
+// names its method.
+func (m *Mux) Handle(pattern string, h http.Handler) {
+	m.plain = append(m.plain, pattern)
+	name := pattern[strings.IndexByte(pattern, ' ')+1:]
+	m.mux.Handle(pattern, &plain{mux: m, name: name, h: h, metrics: m.deps.Metrics.route("none", name)})
+}
+
+// patterns are the mux patterns of a route.
+func (r Route) patterns(hosts []string) []string {
+	paths := []string{r.Path}
+	if r.Slash {
+		p := strings.TrimSuffix(strings.TrimSuffix(r.Path, "{$}"), "/")
+		paths = []string{p, p + "/{$}"}
+	}
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	var out []string
+	for _, h := range hosts {
+		for _, p := range paths {
+			out = append(out, r.Method+" "+h+p)
+		}
+	}
+	return out
+}
+
+// Routes lists everything that is served, one "METHOD path dialect name" a
+// line, sorted: the golden list of the product's doors.
+func (m *Mux) Routes() []string {
+	var out []string
+	for _, p := range m.plain {
+		out = append(out, p+" - -")
+	}
+	for _, d := range m.dialects {
+		for _, r := range d.Routes {
+			for _, p := range r.patterns(d.hosts) {
+				out = append(out, p+" "+d.Name+" "+r.Name)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int {
+		return cmp.Or(cmp.Compare(a[strings.IndexByte(a, ' '):], b[strings.IndexByte(b, ' '):]), cmp.Compare(a, b))
+	})
+	return out
+}
+
+// owner is the dialect in whose words an unmatched path is answered.
+func (m *Mux) owner(host, path string) *mounted {
+	best, length := m.dialects[0], 0
+	for _, d := range m.dialects[1:] {
+		if len(d.hosts) > 0 && !slices.Contains(d.hosts, host) {
+			continue
+		}
+		for _, p := range d.Prefixes {
+			if len(p) > length && (strings.HasPrefix(path, p) || path+"/" == p) {
+				best, length = d, len(p)
+			}
+		}
+	}
+	return best
+}
+
+// allowed lists the methods under which the path would have matched.
+func (m *Mux) allowed(r *http.Request) []string {
+	var out []string
+	for _, method := range methods {
+		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, p := m.mux.Handler(probe); p != "" && p != method+" /" {
+			out = append(out, method)
+		}
+	}
+	return out
+}
