@@ -1,0 +1,223 @@
+package app
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config is everything an operator can set. The sources, weakest first:
+// Default, the TOML file, systemd credentials, the environment (STOA_…), flags.
+// config.example.toml describes every key.
+type Config struct {
+	Listen         string   `koanf:"listen" env:"LISTEN"`                   // host:port
+	PublicURL      string   `koanf:"public_url" env:"PUBLIC_URL"`           // "" = as the client asked
+	DataDir        string   `koanf:"data_dir" env:"DATA_DIR"`               // everything the server keeps
+	TimeZone       string   `koanf:"time_zone" env:"TIME_ZONE"`             // IANA name; "" = the machine's
+	TrustedProxies []string `koanf:"trusted_proxies" env:"TRUSTED_PROXIES"` // networks (CIDR) or addresses
+
+	TLS      TLS      `koanf:"tls" envPrefix:"TLS_"`
+	Log      Log      `koanf:"log" envPrefix:"LOG_"`
+	Limits   Limits   `koanf:"limits" envPrefix:"LIMITS_"`
+	Session  Session  `koanf:"session" envPrefix:"SESSION_"`
+	Password Password `koanf:"password" envPrefix:"PASSWORD_"`
+	Signup   Signup   `koanf:"signup" envPrefix:"SIGNUP_"`
+	Message  Message  `koanf:"message" envPrefix:"MESSAGE_"`
+	Gallery  Gallery  `koanf:"gallery" envPrefix:"GALLERY_"`
+	PCloud   PCloud   `koanf:"pcloud" envPrefix:"PCLOUD_"`
+	Dialects Dialects `koanf:"dialects" envPrefix:"DIALECTS_"`
+	Memory   Memory   `koanf:"memory" envPrefix:"MEMORY_"`
+	Metrics  Metrics  `koanf:"metrics" envPrefix:"METRICS_"`
+	Seal     Seal     `koanf:"seal" envPrefix:"SEAL_"`
+}
+
+// TLS names the certificate files; both empty = plain HTTP.
+type TLS struct {
+	Cert string `koanf:"cert" env:"CERT"` // PEM, chain included
+	Key  string `koanf:"key" env:"KEY"`   // PEM
+}
+
+// Log says how much is logged, and in which form.
+type Log struct {
+	Level  string `koanf:"level" env:"LEVEL"`   // debug, info, warn, error
+	Format string `koanf:"format" env:"FORMAT"` // json or text
+	Access bool   `koanf:"access" env:"ACCESS"` // a line for every request
+}
+
+// Limits bound what clients may take.
+type Limits struct {
+	Body          Size          `koanf:"body" env:"BODY"`
+	Header        Size          `koanf:"header" env:"HEADER"`
+	JSONDepth     int           `koanf:"json_depth" env:"JSON_DEPTH"`
+	Concurrent    int           `koanf:"concurrent" env:"CONCURRENT"`
+	Streams       int           `koanf:"streams" env:"STREAMS"`
+	Deadline      time.Duration `koanf:"deadline" env:"DEADLINE"`
+	HeaderTimeout time.Duration `koanf:"header_timeout" env:"HEADER_TIMEOUT"`
+	BodyTimeout   time.Duration `koanf:"body_timeout" env:"BODY_TIMEOUT"`
+	IdleTimeout   time.Duration `koanf:"idle_timeout" env:"IDLE_TIMEOUT"`
+	Drain         time.Duration `koanf:"drain" env:"DRAIN"`
+}
+
+// Session says how long sign-ins last.
+type Session struct {
+	Idle          time.Duration `koanf:"idle" env:"IDLE"`
+	Absolute      time.Duration `koanf:"absolute" env:"ABSOLUTE"`
+	AbsoluteAdmin time.Duration `koanf:"absolute_admin" env:"ABSOLUTE_ADMIN"`
+}
+
+// Password is the policy for new passwords, in characters.
+type Password struct {
+	Min      int `koanf:"min" env:"MIN"`
+	MinAdmin int `koanf:"min_admin" env:"MIN_ADMIN"`
+}
+
+// Signup opens or closes the doors by which strangers make accounts.
+type Signup struct {
+	Enabled bool `koanf:"enabled" env:"ENABLED"`
+}
+
+// Message chooses the senders of short messages and e-mails.
+type Message struct {
+	SMS   SMS   `koanf:"sms" envPrefix:"SMS_"`
+	Email Email `koanf:"email" envPrefix:"EMAIL_"`
+}
+
+// SMS is the sender of short messages: outbox keeps them for super
+// administrators to read out, http posts them to a gateway. Body and URL are
+// templates with {{.To}}, {{.Text}}, {{.Purpose}} and {{.ID}}.
+type SMS struct {
+	Sender  string            `koanf:"sender" env:"SENDER"` // outbox or http
+	URL     string            `koanf:"url" env:"URL"`
+	Format  string            `koanf:"format" env:"FORMAT"` // json or form: how Body's values are escaped
+	Headers map[string]string `koanf:"headers" env:"HEADERS"`
+	Body    string            `koanf:"body" env:"BODY"`
+}
+
+// Email is the sender of e-mails: outbox or smtp.
+type Email struct {
+	Sender   string `koanf:"sender" env:"SENDER"` // outbox or smtp
+	Host     string `koanf:"host" env:"HOST"`
+	Port     int    `koanf:"port" env:"PORT"`
+	Security string `koanf:"security" env:"SECURITY"` // starttls, tls or none
+	User     string `koanf:"user" env:"USER"`
+	Password string `koanf:"password" env:"PASSWORD"`
+	From     string `koanf:"from" env:"FROM"`
+}
+
+// Gallery sets the gallery dialect.
+type Gallery struct {
+	Organisation uint64 `koanf:"organisation" env:"ORGANISATION"` // who signs up there joins it
+	Anonymous    bool   `koanf:"anonymous" env:"ANONYMOUS"`       // as its document: no sign-in asked
+}
+
+// PCloud sets the pcloud dialect.
+type PCloud struct {
+	FrontEnd   bool `koanf:"front_end" env:"FRONT_END"`     // online flag as pcloud-admin reads it
+	ShortPaths bool `koanf:"short_paths" env:"SHORT_PATHS"` // the routes without /api too
+}
+
+// Dialects switches the documented APIs.
+type Dialects struct {
+	DataCanvas Dialect `koanf:"datacanvas" envPrefix:"DATACANVAS_"`
+	Casdao     Dialect `koanf:"casdao" envPrefix:"CASDAO_"`
+	PCloud     Dialect `koanf:"pcloud" envPrefix:"PCLOUD_"`
+	Channel    Dialect `koanf:"channel" envPrefix:"CHANNEL_"`
+	Gallery    Dialect `koanf:"gallery" envPrefix:"GALLERY_"`
+}
+
+// Dialect switches one documented API.
+type Dialect struct {
+	Enabled bool     `koanf:"enabled" env:"ENABLED"`
+	Hosts   []string `koanf:"hosts" env:"HOSTS"` // empty = every host name
+}
+
+// Memory bounds the server's memory.
+type Memory struct {
+	Limit Size `koanf:"limit" env:"LIMIT"` // soft limit of the Go heap; 0 = a quarter of the machine's or the cgroup's
+}
+
+// Metrics guards /metrics.
+type Metrics struct {
+	Token string `koanf:"token" env:"TOKEN"` // bearer token; "" = loopback only
+}
+
+// Seal says where the master key is.
+type Seal struct {
+	KeyFile string `koanf:"key_file" env:"KEY_FILE"` // "" = master.key beside the data, made at the first start
+}
+
+// Default is the configuration of a server that was told nothing.
+func Default() Config {
+	on := Dialect{Enabled: true}
+	return Config{
+		Listen:   "127.0.0.1:8080",
+		DataDir:  "stoa-data",
+		Log:      Log{Level: "info", Format: "json", Access: true},
+		Limits:   defaultLimits(),
+		Session:  Session{Idle: 2 * time.Hour, Absolute: 720 * time.Hour, AbsoluteAdmin: 12 * time.Hour},
+		Password: Password{Min: 8, MinAdmin: 12},
+		Signup:   Signup{Enabled: true},
+		Message: Message{
+			SMS:   SMS{Sender: "outbox", Format: "json", Body: `{"to":"{{.To}}","text":"{{.Text}}"}`},
+			Email: Email{Sender: "outbox", Port: 587, Security: "starttls"},
+		},
+		Gallery:  Gallery{Organisation: 1},
+		PCloud:   PCloud{ShortPaths: true},
+		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on},
+	}
+}
+
+func defaultLimits() Limits {
+	return Limits{Body: 1 << 20, Header: 64 << 10, JSONDepth: 64, Concurrent: 2048, Streams: 1024,
+		Deadline: 30 * time.Second, HeaderTimeout: 10 * time.Second, BodyTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, Drain: 10 * time.Second}
+}
+
+// Location is the zone of times without one. Check has tried the name.
+func (c Config) Location() *time.Location {
+	if c.TimeZone == "" {
+		return time.Local
+	}
+	loc, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// Size is a number of bytes, written "64KiB", "1MiB", "2GiB" or plain.
+type Size int64
+
+// units of Size, the largest first.
+var units = [...]struct {
+	name  string
+	bytes int64
+}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
+
+// UnmarshalText reads a size.
+func (s *Size) UnmarshalText(b []byte) error {
+	text, factor := strings.TrimSpace(string(b)), int64(1)
+	for _, u := range units {
+		if n, ok := strings.CutSuffix(text, u.name); ok {
+			text, factor = strings.TrimSpace(n), u.bytes
+			break
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > (1<<62)/factor {
+		return fmt.Errorf("%q is no size: a number of bytes or one such as 64KiB, 1MiB, 2GiB is expected", b)
+	}
+	*s = Size(n * factor)
+	return nil
+}
+
+// MarshalText writes a size in its largest whole unit.
+func (s Size) MarshalText() ([]byte, error) {
+	for _, u := range units[:4] {
+		if s > 0 && int64(s)%u.bytes == 0 {
+			return fmt.Appendf(nil, "%d%s", int64(s)/u.bytes, u.name), nil
+		}
+	}
+	return strconv.AppendInt(nil, int64(s), 10), nil
+}
