@@ -28,12 +28,13 @@ type Ranked[T any] struct {
 	group func(*T) []Key
 	sort  func(*T) Key
 	pre   []byte
+	size  treeSize
 }
 
 // Ranked adds a ranked index; see Unique for changing one later. A group key is
 // at most 255 bytes.
 func (t *Table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func(*T) Key) *Ranked[T] {
-	x := &Ranked[T]{table: t, id: id, name: name, group: group, sort: sort}
+	x := &Ranked[T]{table: t, id: id, name: name, group: group, sort: sort, size: treeSize{64, 64}}
 	x.pre = indexPrefix(t.id, kindRankEntry, id)
 	t.indexes = append(t.indexes, x)
 	return x
@@ -184,6 +185,7 @@ func (x *Ranked[T]) tree(group Key) rankTree {
 	return rankTree{
 		at:      nodeAddress{table: x.table.id, index: x.id, group: group},
 		entries: join(x.pre, []byte{byte(len(group))}, group),
+		size:    x.size,
 	}
 }
 

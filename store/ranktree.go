@@ -15,9 +15,9 @@ import (
 //	level 0: |a: 60 |c: 64 |…                |m: 64 |p: 64 |r: 12|
 //	entries:  a1 a2 …                         m1 … p1 … r1 … r12
 //
-// A child of level 0 is a range of at most rangeMax entries, a child above is a
-// node of at most fanMax children. To reach a position is to add up counts on the
-// way down and to pass over less than rangeMax entries.
+// A child of level 0 is a range of entries, a child above is a node; treeSize says
+// how many at most. To reach a position is to add up counts on the way down and
+// to pass over less than one range.
 //
 // The count of the last child is implied, that is not kept, along the right edge
 // above level 0: the node itself knows. So a row behind all others, the usual
@@ -29,12 +29,12 @@ import (
 type rankTree struct {
 	at      nodeAddress
 	entries []byte // beginning of the group's entries
+	size    treeSize
 }
 
-const (
-	rangeMax = 64
-	fanMax   = 64
-)
+// treeSize is how many entries a range and how many children a node has at most.
+// Less does not make stored trees wrong: what is larger is cut when it grows.
+type treeSize struct{ entries, children int }
 
 // step is one node on a way down and which of its children it continues with.
 type step struct {
@@ -168,7 +168,7 @@ func (t rankTree) insert(tx *Tx, key []byte) error {
 		return err
 	}
 	leaf := path[len(path)-1]
-	if leaf.n.counts[leaf.child] <= rangeMax {
+	if leaf.n.counts[leaf.child] <= t.size.entries {
 		return nil
 	}
 	if err := t.splitRange(tx, path); err != nil {
@@ -202,7 +202,7 @@ func (t rankTree) splitRange(tx *Tx, path []step) error {
 // cutAt is how many of n children stay in the left part.
 func cutAt(n int, rightEdge bool) int {
 	if rightEdge {
-		return n - n/8
+		return n - max(1, n/8)
 	}
 	return n / 2
 }
@@ -234,10 +234,10 @@ func insertAt[E any](s []E, i int, e E) []E {
 // splitNodes cuts the nodes of path that have too many children, from below.
 func (t rankTree) splitNodes(tx *Tx, path []step) error {
 	root := path[0].n
-	for d := len(path) - 1; d > 0 && len(path[d].n.counts) > fanMax; d-- {
+	for d := len(path) - 1; d > 0 && len(path[d].n.counts) > t.size.children; d-- {
 		t.splitNode(tx, root, path[d-1], path[d])
 	}
-	if len(root.counts) <= fanMax {
+	if len(root.counts) <= t.size.children {
 		return nil
 	}
 	down := t.newNode(tx, root, root.level)
