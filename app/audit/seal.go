@@ -1,0 +1,177 @@
+package audit
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"time"
+
+	"stoa/app/fault"
+	"stoa/store"
+	"stoa/store/kv"
+)
+
+// Seal seals one round: up to 240 of the entries that are not sealed yet, oldest
+// first. It says how many; 0 when all are sealed. Rounds made at the same time
+// exclude each other by the chain's head, so that it may run anywhere.
+func (s *Service) Seal(ctx context.Context) (n int, err error) {
+	var round uint64
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		n = 0
+		at, err := s.head(tx, allChain)
+		if err != nil {
+			return err
+		}
+		rows, err := s.unsealedAfter(tx, at.LastID)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		n, round = len(rows), at.Number+1
+		return s.sealRound(tx, at, rows)
+	})
+	if err != nil {
+		return 0, fault.Wrap(err)
+	}
+	s.seen(round)
+	return n, nil
+}
+
+func (s *Service) seen(round uint64) {
+	for {
+		old := s.sealed.Load()
+		if round <= old || s.sealed.CompareAndSwap(old, round) {
+			return
+		}
+	}
+}
+
+// unsealedAfter reads what one round takes: maxRound entries of maxTenants
+// tenants at most.
+func (s *Service) unsealedAfter(r store.Reader, last uint64) ([]*row, error) {
+	var rows []*row
+	tenants := map[uint64]bool{}
+	for e, err := range s.entries.Scan(r, store.Scan{After: store.K().Uint(last), Limit: maxRound}) {
+		if err != nil {
+			return nil, err
+		}
+		tenants[e.Tenant] = true
+		if len(tenants) > maxTenants {
+			break
+		}
+		rows = append(rows, e)
+	}
+	return rows, nil
+}
+
+func (s *Service) sealRound(tx *store.Tx, at *head, rows []*row) error {
+	made := tx.Now().UnixNano()
+	round := newBlock(at, rows, made)
+	order, byTenant := grouped(rows)
+	for _, tenant := range order {
+		prev, err := s.head(tx, chainOf(tenant))
+		if err != nil {
+			return err
+		}
+		b, err := s.sealBlock(tx, prev, byTenant[tenant], made)
+		if err != nil {
+			return err
+		}
+		round.Parts = append(round.Parts, part{b.Chain, b.Number, b.Hash})
+	}
+	var err error
+	if round.Hash, err = round.sum(nil); err != nil {
+		return err
+	}
+	round.Sign = ed25519.Sign(s.key, round.Hash)
+	return s.append(tx, round)
+}
+
+// grouped splits rows by tenant; order is that of the first appearance.
+func grouped(rows []*row) (order []uint64, byTenant map[uint64][]*row) {
+	byTenant = map[uint64][]*row{}
+	for _, r := range rows {
+		if byTenant[r.Tenant] == nil {
+			order = append(order, r.Tenant)
+		}
+		byTenant[r.Tenant] = append(byTenant[r.Tenant], r)
+	}
+	return order, byTenant
+}
+
+func (s *Service) sealBlock(tx *store.Tx, prev *head, rows []*row, made int64) (*block, error) {
+	b := newBlock(prev, rows, made)
+	v := &leaves{Chain: b.Chain, Number: b.Number}
+	hashes := make([][]byte, len(rows))
+	var last uint64
+	for i, r := range rows {
+		h, err := leafHash(r)
+		if err != nil {
+			return nil, err
+		}
+		hashes[i] = h
+		v.Steps = append(v.Steps, r.ID-last)
+		v.Sums = append(v.Sums, h[:leafSize]...)
+		last = r.ID
+	}
+	var err error
+	if b.Hash, err = b.sum(hashes); err != nil {
+		return nil, err
+	}
+	if err := s.leaves.Insert(tx, v); err != nil {
+		return nil, err
+	}
+	return b, s.append(tx, b)
+}
+
+func (s *Service) append(tx *store.Tx, b *block) error {
+	if err := s.blocks.Insert(tx, b); err != nil {
+		return err
+	}
+	return s.heads.Put(tx, b.head())
+}
+
+// How the worker seals: a full round at once, a part of one after sealAge.
+const (
+	sealAge  = 30 * time.Second
+	leaseTTL = 30 * time.Second
+)
+
+// Run seals until ctx ends; report is told of errors, after which it goes on. Of
+// the nodes of a cluster the one that holds the lease works.
+func (s *Service) Run(ctx context.Context, node string, report func(error)) {
+	for ctx.Err() == nil {
+		if err := s.sealAll(ctx, node); err != nil && ctx.Err() == nil {
+			report(fault.Wrap(err))
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.wake:
+		case <-time.After(sealAge):
+		}
+	}
+}
+
+func (s *Service) sealAll(ctx context.Context, node string) error {
+	lease, err := s.db.Engine().Acquire(ctx, "audit/seal", node, leaseTTL)
+	if errors.Is(err, kv.ErrFenced) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }()
+	for ctx.Err() == nil {
+		n, err := s.Seal(ctx)
+		if err != nil {
+			return err
+		}
+		s.unsealed.Add(-min(int64(n), s.unsealed.Load()))
+		if n == 0 {
+			return nil
+		}
+		if err := lease.Renew(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

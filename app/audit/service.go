@@ -1,0 +1,181 @@
+package audit
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/app/seal"
+	"stoa/store"
+)
+
+// Service is the action log.
+type Service struct {
+	deps Deps
+	db   *store.DB
+
+	entries  *store.Table[row]
+	byTenant *store.Index[row]
+	blocks   *store.Table[block]
+	leaves   *store.Table[leaves]
+	heads    *store.Table[head]
+	keys     *store.Table[keyRow]
+
+	ids       ids
+	key       ed25519.PrivateKey
+	unsealed  atomic.Int64 // written since the last round of this process, roughly
+	wake      chan struct{}
+	sealed    atomic.Uint64 // highest round this process has made or seen
+	verifying sync.Mutex
+}
+
+// Deps are what the log needs from its neighbours.
+type Deps struct {
+	Box *seal.Box // keeps the signing key
+	// Added, if set, is told of each entry once it is durable; it must not block.
+	Added func(Entry)
+}
+
+// New defines the log's tables; Bind completes the service.
+func New(s *store.Schema, d Deps) *Service {
+	l := &Service{deps: d, wake: make(chan struct{}, 1)}
+	l.entries = store.Define(s, 60, "audit_entry", func(r *row) store.Key { return store.K().Uint(r.ID) })
+	l.byTenant = l.entries.Index(1, "tenant", func(r *row) []store.Key { return []store.Key{store.K().Uint(r.Tenant)} })
+	l.blocks = store.Define(s, 61, "audit_block", func(b *block) store.Key { return store.K().Uint(b.Chain).Uint(b.Number) })
+	l.leaves = store.Define(s, 62, "audit_leaves", func(v *leaves) store.Key { return store.K().Uint(v.Chain).Uint(v.Number) })
+	l.heads = store.Define(s, 63, "audit_head", func(h *head) store.Key { return store.K().Uint(h.Chain) })
+	l.keys = store.Define(s, 64, "audit_key", func(k *keyRow) store.Key { return store.K().Uint(k.ID) })
+	return l
+}
+
+// Bind gives the service its store: it continues the ids after the last one
+// stored and loads the signing key, or makes it.
+func (s *Service) Bind(ctx context.Context, db *store.DB) error {
+	s.db = db
+	err := db.View(ctx, func(r store.Reader) error {
+		for last, err := range s.entries.Scan(r, store.Scan{Reverse: true, Limit: 1}) {
+			if err != nil {
+				return err
+			}
+			s.ids.raise(last.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.loadKey(ctx)
+}
+
+// ids makes entry ids: the time in nanoseconds, or one more than the last id
+// where the clock stands still or runs backwards.
+type ids struct {
+	mu   sync.Mutex
+	last uint64
+}
+
+func (g *ids) raise(to uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last = max(g.last, to)
+}
+
+func (g *ids) next(now time.Time, floor uint64) uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last = max(uint64(max(now.UnixNano(), 0)), g.last+1, floor+1)
+	return g.last
+}
+
+// AddTx writes e as part of tx. It fills in who, where from and when; an entry
+// that names its account or its tenant keeps them (a sign-in, a super
+// administrator's act on another tenant). Secrets in Params and Changes are
+// masked by the names of their fields.
+func (s *Service) AddTx(tx *store.Tx, by access.Actor, e Entry) error {
+	if e.Account == 0 && e.AccountName == "" {
+		e.Account, e.AccountName = by.Account, by.Name
+	}
+	if e.Tenant == 0 {
+		e.Tenant = by.Tenant
+	}
+	if e.Outcome == "" {
+		e.Outcome = OK
+	}
+	if e.Origin == (access.Origin{}) {
+		e.Origin = by.Origin
+	}
+	r := newRow(e)
+	r.At = tx.Now().UnixNano()
+	if err := s.insert(tx, r); err != nil {
+		return fault.Wrap(err)
+	}
+	tx.OnCommit(func() { s.added(r) })
+	return nil
+}
+
+// insert gives r an id above everything sealed. Reading the head makes this
+// transaction and a round that seals past the id exclude each other; on a
+// cluster another node may have drawn the same id, then the next one is taken.
+func (s *Service) insert(tx *store.Tx, r *row) error {
+	at, err := s.head(tx, allChain)
+	if err != nil {
+		return err
+	}
+	for {
+		r.ID = s.ids.next(tx.Now(), at.LastID)
+		if err := s.entries.Insert(tx, r); !errors.Is(err, store.ErrExists) {
+			return err
+		}
+	}
+}
+
+func (s *Service) added(r *row) {
+	if s.unsealed.Add(1) >= maxRound {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+	if s.deps.Added != nil {
+		s.deps.Added(r.entry())
+	}
+}
+
+// Add writes e in a commit of its own: for refusals and failures, which have no
+// other.
+func (s *Service) Add(ctx context.Context, by access.Actor, e Entry) error {
+	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.AddTx(tx, by, e) }))
+}
+
+// Get returns one entry that by may see.
+func (s *Service) Get(ctx context.Context, by access.Actor, id string) (*Entry, error) {
+	if err := by.Need(access.AuditRead); err != nil {
+		return nil, err
+	}
+	missing := fault.New(fault.NotFound, "audit.not_found", "id", "there is no such entry in the action log")
+	n, ok := parseID(id)
+	if !ok {
+		return nil, missing
+	}
+	var out Entry
+	err := s.db.View(ctx, func(r store.Reader) error {
+		found, err := s.entries.Get(r, store.K().Uint(n))
+		if errors.Is(err, store.ErrNotFound) || err == nil && !by.Super() && found.Tenant != by.Tenant {
+			return missing
+		}
+		if err != nil {
+			return err
+		}
+		out = found.entry()
+		return nil
+	})
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return &out, nil
+}
