@@ -81,7 +81,7 @@ func (x *Index[T]) entries(row *T, pk Key) []entry {
 		return nil
 	}
 	out := make([]entry, len(keys))
-	tail := tailLength(pk)
+	tail := lengthOf(pk)
 	for i, key := range keys {
 		out[i] = entry{join(x.pre, key, pk), tail}
 	}
@@ -92,8 +92,8 @@ func (x *Index[T]) primary(e entry) (Key, error) { return primaryTail(e) }
 func (x *Index[T]) put(tx *Tx, e entry) error    { return tx.put(e.key, e.value) }
 func (x *Index[T]) del(tx *Tx, e entry) error    { return tx.del(e.key) }
 
-// tailLength is the value of an entry whose key ends with pk.
-func tailLength(pk Key) []byte { return binary.AppendUvarint(nil, uint64(len(pk))) }
+// lengthOf is the length of pk as the value of an entry whose key ends with pk.
+func lengthOf(pk Key) []byte { return binary.AppendUvarint(nil, uint64(len(pk))) }
 
 // primaryTail takes the primary key off the end of an entry's key.
 func primaryTail(e entry) (Key, error) {

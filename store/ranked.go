@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -31,8 +32,7 @@ type Ranked[T any] struct {
 	size  treeSize
 }
 
-// Ranked adds a ranked index; see Unique for changing one later. A group key is
-// at most 255 bytes.
+// Ranked adds a ranked index; see Unique for changing one later.
 func (t *Table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func(*T) Key) *Ranked[T] {
 	x := &Ranked[T]{table: t, id: id, name: name, group: group, sort: sort, size: treeSize{64, 64}}
 	x.pre = indexPrefix(t.id, kindRankEntry, id)
@@ -150,9 +150,9 @@ func (x *Ranked[T]) entries(row *T, pk Key) []entry {
 		return nil
 	}
 	out := make([]entry, len(groups))
-	sort, tail := x.sort(row), tailLength(pk)
+	sort, tail := x.sort(row), lengthOf(pk)
 	for i, group := range groups {
-		out[i] = entry{join(x.pre, []byte{byte(len(group))}, group, sort, pk), tail}
+		out[i] = entry{join(x.pre, lengthOf(group), group, sort, pk), tail}
 	}
 	return distinct(out)
 }
@@ -184,16 +184,19 @@ func (x *Ranked[T]) del(tx *Tx, e entry) error {
 func (x *Ranked[T]) tree(group Key) rankTree {
 	return rankTree{
 		at:      nodeAddress{table: x.table.id, index: x.id, group: group},
-		entries: join(x.pre, []byte{byte(len(group))}, group),
+		entries: join(x.pre, lengthOf(group), group),
 		size:    x.size,
 	}
 }
 
 // treeOf is the tree of the group that an entry is in.
 func (x *Ranked[T]) treeOf(e entry) (rankTree, error) {
-	n := len(x.pre)
-	if len(e.key) <= n || len(e.key) < n+1+int(e.key[n]) {
-		return rankTree{}, fmt.Errorf("%w: ranked entry %x", ErrCorrupt, e.key)
+	if len(e.key) > len(x.pre) {
+		rest := e.key[len(x.pre):]
+		size, n := binary.Uvarint(rest)
+		if n > 0 && size <= uint64(len(rest)-n) {
+			return x.tree(rest[n : n+int(size)]), nil
+		}
 	}
-	return x.tree(e.key[n+1 : n+1+int(e.key[n])]), nil
+	return rankTree{}, fmt.Errorf("%w: ranked entry %x", ErrCorrupt, e.key)
 }

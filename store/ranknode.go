@@ -18,7 +18,8 @@ type nodeAddress struct {
 func (a nodeAddress) key(kind byte) []byte {
 	k := make(Key, 0, 6+len(a.group)+9)
 	k = binary.BigEndian.AppendUint16(k, a.table)
-	k = append(k, kind, a.index, byte(len(a.group)))
+	k = append(k, kind, a.index)
+	k = binary.AppendUvarint(k, uint64(len(a.group)))
 	return append(k, a.group...).Uint(a.id)
 }
 
