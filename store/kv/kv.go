@@ -58,7 +58,8 @@ type Store interface {
 
 	// DropRange removes every key in [start, end) without the limits of a
 	// transaction. It is for ranges that nothing reads any more (a past day's
-	// log); it is not atomic with respect to readers, and it is resumable.
+	// log); it is not atomic with respect to readers, watchers are not told, and
+	// it is resumable.
 	DropRange(ctx context.Context, start, end []byte) error
 
 	// Stats says what the driver measured; for the system page and /metrics.

@@ -96,6 +96,7 @@ type Store struct {
 	syncs      atomic.Uint64
 	failure    atomic.Pointer[error]
 	stop       chan struct{} // closed to end the housekeeper
+	stopVerify context.CancelFunc
 	background sync.WaitGroup
 	closeOnce  sync.Once
 	closeErr   error
@@ -113,6 +114,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("kv: %w", err)
 	}
+	_ = os.Chmod(dir, 0o700) // the engine makes its files readable by everybody
 	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
@@ -124,6 +126,9 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	s.background.Go(s.commitBatches)
 	s.background.Go(s.keepHouse)
+	var ctx context.Context
+	ctx, s.stopVerify = context.WithCancel(context.Background())
+	s.background.Go(func() { _ = s.Verify(ctx) }) // fails the store by itself
 	return s, nil
 }
 
@@ -210,6 +215,7 @@ func (s *Store) Stats() kv.Stats {
 // Close refuses new work, waits for what is running and closes the engine.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
+		s.stopVerify()
 		s.writers.close()
 		s.readers.close()
 		close(s.stop)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -19,7 +20,7 @@ type readers struct {
 	durable atomic.Uint64 // revision of the last commit that is durable
 	mu      sync.Mutex
 	idle    sync.Cond
-	reading []reading // by revision; the first is in use
+	reading []reading // those in use, by revision
 	closing bool
 }
 
@@ -53,16 +54,13 @@ func (r *readers) begin() (uint64, error) {
 func (r *readers) end(revision uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := 0
+	i := len(r.reading) - 1
 	for r.reading[i].revision != revision {
-		i++
+		i--
 	}
-	r.reading[i].count--
-	gone := 0
-	for gone < len(r.reading) && r.reading[gone].count == 0 {
-		gone++
+	if r.reading[i].count--; r.reading[i].count == 0 {
+		r.reading = slices.Delete(r.reading, i, i+1)
 	}
-	r.reading = append(r.reading[:0], r.reading[gone:]...)
 	if len(r.reading) == 0 {
 		r.idle.Broadcast()
 	}

@@ -98,8 +98,8 @@ func watchResume(t *testing.T, s kv.Store) {
 func flood(t *testing.T, s kv.Store) {
 	t.Helper()
 	value := make([]byte, kv.MaxValue)
-	together(8, func(int) {
-		for range 1000 {
+	together(64, func(int) {
+		for range 125 {
 			if err := s.Update(context.Background(), func(tx kv.Txn) error { return tx.Put([]byte("k"), nil) }); err != nil {
 				t.Error(err)
 				return

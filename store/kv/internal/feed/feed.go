@@ -12,16 +12,24 @@ import (
 	"stoa/store/kv"
 )
 
-// Bounds of what is kept. At both, the oldest goes first.
+// Bounds of what is kept for resuming, where the oldest goes first, and of what
+// waits for one watcher, which is dropped.
 const (
 	keptCommits = 4096
 	keptBytes   = 4 << 20
-	queueLength = 1024 // commits waiting for one watcher
 )
 
 type commit struct {
 	changes []kv.Change // never empty
 	bytes   int
+}
+
+func newCommit(changes []kv.Change) commit {
+	c := commit{changes: changes}
+	for _, ch := range changes {
+		c.bytes += len(ch.Key) + len(ch.Value)
+	}
+	return c
 }
 
 func (c commit) revision() uint64 { return c.changes[0].Revision }
@@ -51,10 +59,7 @@ func (f *Feed) Publish(revision uint64, changes []kv.Change) {
 	if len(changes) == 0 || f.closed {
 		return
 	}
-	c := commit{changes: changes}
-	for _, ch := range changes {
-		c.bytes += len(ch.Key) + len(ch.Value)
-	}
+	c := newCommit(changes)
 	f.kept = append(f.kept, c)
 	f.bytes += c.bytes
 	for len(f.kept) > keptCommits || f.bytes > keptBytes {
@@ -108,7 +113,8 @@ func (f *Feed) Close() {
 type watcher struct {
 	feed   *Feed
 	prefix []byte
-	queue  [][]kv.Change
+	queue  []commit
+	bytes  int
 	err    error
 	wake   chan struct{} // holds a token when the queue or err changed
 }
@@ -123,11 +129,13 @@ func (w *watcher) offer(changes []kv.Change) {
 	if len(mine) == 0 || w.err != nil {
 		return
 	}
-	if len(w.queue) >= queueLength {
+	c := newCommit(mine)
+	if len(w.queue) >= keptCommits || w.bytes+c.bytes > keptBytes {
 		w.end(kv.ErrBehind)
 		return
 	}
-	w.queue = append(w.queue, mine)
+	w.queue = append(w.queue, c)
+	w.bytes += c.bytes
 	w.signal()
 }
 
@@ -156,13 +164,14 @@ func (w *watcher) take() ([]kv.Change, error) {
 	if len(w.queue) == 0 {
 		return nil, nil
 	}
-	changes := w.queue[0]
-	w.queue[0] = nil
+	c := w.queue[0]
+	w.queue[0] = commit{}
 	w.queue = w.queue[1:]
+	w.bytes -= c.bytes
 	if len(w.queue) > 0 {
 		w.signal()
 	}
-	return changes, nil
+	return c.changes, nil
 }
 
 func (w *watcher) Next(ctx context.Context) ([]kv.Change, error) {
