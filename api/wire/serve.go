@@ -126,11 +126,12 @@ func secureHeaders(h http.Header, secure bool) {
 func (x *exchange) signIn() error {
 	route, m := x.route, x.server.mux
 	x.token = x.dialect.Token(x.r)
-	cookie := x.token == "" && x.dialect.Cookies && !route.HeaderTokenOnly
-	if cookie {
+	cookie := false
+	if x.token == "" && x.dialect.Cookies && !route.HeaderTokenOnly {
 		x.token = CookieToken(x.r, x.secure)
+		cookie = x.token != ""
 	}
-	if route.HeaderTokenOnly && !m.sameSite(x.r, true) || cookie && x.token != "" && !m.sameSite(x.r, false) {
+	if route.HeaderTokenOnly && !m.sameSite(x.r, true) || cookie && !m.sameSite(x.r, false) {
 		return crossSite()
 	}
 	if x.token != "" && x.deps.Authenticate != nil {
