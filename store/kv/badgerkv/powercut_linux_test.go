@@ -30,6 +30,9 @@ import (
 func TestPowerCut(t *testing.T) {
 	disk := newDisk(t)
 	rounds := 3
+	if testing.Short() {
+		rounds = 1
+	}
 	if n, err := strconv.Atoi(os.Getenv("BADGERKV_POWERCUT_ROUNDS")); err == nil {
 		rounds = n
 	}

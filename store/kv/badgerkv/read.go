@@ -111,61 +111,74 @@ func (s snapshot) Scan(r kv.Range, fn func(key, value []byte) bool) error {
 	return scan(s.ctx, s.tx, r, nil, fn)
 }
 
-// scan merges the engine's rows with those in memory, which come first where
-// both have a key.
+// scan visits the engine's rows and those in memory, which hide the engine's.
 func scan(ctx context.Context, tx *badger.Txn, r kv.Range, memory []writeset.Write, fn func(k, v []byte) bool) error {
 	start, end := writeset.Bounds(r)
 	if bytes.Compare(start, end) >= 0 {
 		return nil
 	}
-	rows := openRows(tx, r, start, end)
-	defer rows.it.Close()
-	var keep arena
+	m := merge{rows: openRows(tx, r, start, end), memory: memory}
+	defer m.rows.it.Close()
 	for n := 1; ; n++ {
 		if n%256 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		key, more := rows.key()
-		order := 1 // of the memory's next key after the engine's
-		if len(memory) > 0 {
-			order = -1
-			if more {
-				if order = bytes.Compare(memory[0].Key, key); r.Reverse {
-					order = -order
-				}
-			}
-		} else if !more {
-			return nil
+		key, value, err := m.next()
+		if err != nil || key == nil || !fn(key, value) {
+			return err
 		}
-		if order <= 0 {
-			w := memory[0]
-			memory = memory[1:]
-			if order == 0 {
-				rows.it.Next()
+	}
+}
+
+// merge is one ordered walk over two.
+type merge struct {
+	rows   rows
+	memory []writeset.Write // in the order of the walk
+	keep   arena
+}
+
+// next returns the next row that is not deleted; a nil key after the last.
+func (m *merge) next() (key, value []byte, err error) {
+	for {
+		engineKey, more := m.rows.key()
+		if len(m.memory) == 0 {
+			if !more {
+				return nil, nil, nil
 			}
-			if w.Deleted {
-				continue
+			return m.fromEngine(engineKey)
+		}
+		order := -1 // of the memory's key after the engine's, along the walk
+		if more {
+			order = bytes.Compare(m.memory[0].Key, engineKey)
+			if m.rows.reverse {
+				order = -order
 			}
-			if r.KeysOnly {
-				w.Value = nil
-			}
-			if !fn(w.Key[1:], w.Value) {
-				return nil
-			}
+		}
+		if order > 0 {
+			return m.fromEngine(engineKey)
+		}
+		if order == 0 {
+			m.rows.it.Next()
+		}
+		w := m.memory[0]
+		m.memory = m.memory[1:]
+		if w.Deleted {
 			continue
 		}
-		k, v := keep.copy(key[1:]), []byte(nil)
-		if !r.KeysOnly {
-			err := rows.it.Item().Value(func(value []byte) error { v = keep.copy(value); return nil })
-			if err != nil {
-				return err
-			}
+		if m.rows.keysOnly {
+			w.Value = nil
 		}
-		if !fn(k, v) {
-			return nil
-		}
-		rows.it.Next()
+		return w.Key[1:], w.Value, nil
 	}
+}
+
+func (m *merge) fromEngine(engineKey []byte) (key, value []byte, err error) {
+	key = m.keep.copy(engineKey[1:])
+	if !m.rows.keysOnly {
+		err = m.rows.it.Item().Value(func(v []byte) error { value = m.keep.copy(v); return nil })
+	}
+	m.rows.it.Next()
+	return key, value, err
 }
 
 // rows walks the engine's rows between two bounds.
@@ -173,6 +186,7 @@ type rows struct {
 	it         *badger.Iterator
 	start, end []byte
 	reverse    bool
+	keysOnly   bool
 }
 
 func openRows(tx *badger.Txn, r kv.Range, start, end []byte) rows {
@@ -180,7 +194,7 @@ func openRows(tx *badger.Txn, r kv.Range, start, end []byte) rows {
 	o.PrefetchValues = false // values are inline; fetching ahead costs a goroutine each
 	o.Reverse = r.Reverse
 	o.Prefix = commonPrefix(start, end)
-	out := rows{tx.NewIterator(o), start, end, r.Reverse}
+	out := rows{tx.NewIterator(o), start, end, r.Reverse, r.KeysOnly}
 	if !r.Reverse {
 		out.it.Seek(start)
 		return out
