@@ -42,6 +42,8 @@ type block struct {
 	Prev   []byte  `cbor:"12,keyasint,omitempty"`
 	Hash   []byte  `cbor:"13,keyasint,omitempty"`
 	Sign   []byte  `cbor:"14,keyasint,omitempty"` // Ed25519 over Hash
+	High   int64   `cbor:"15,keyasint"`           // latest time of the chain up to and with this block
+	Back   uint64  `cbor:"16,keyasint,omitempty"` // entries so far that were earlier than one before them
 }
 
 // tally counts the entries of a block that agree in what lists are filtered by.
@@ -77,6 +79,8 @@ type head struct {
 	Total  uint64 `cbor:"3,keyasint,omitempty"`
 	LastID uint64 `cbor:"4,keyasint,omitempty"`
 	Hash   []byte `cbor:"5,keyasint,omitempty"`
+	High   int64  `cbor:"6,keyasint,omitempty"`
+	Back   uint64 `cbor:"7,keyasint,omitempty"`
 }
 
 func (s *Service) head(r store.Reader, chain uint64) (*head, error) {
@@ -88,7 +92,7 @@ func (s *Service) head(r store.Reader, chain uint64) (*head, error) {
 }
 
 func (b *block) head() *head {
-	return &head{Chain: b.Chain, Number: b.Number, Total: b.Total, LastID: b.Last, Hash: b.Hash}
+	return &head{Chain: b.Chain, Number: b.Number, Total: b.Total, LastID: b.Last, Hash: b.Hash, High: b.High, Back: b.Back}
 }
 
 // canonical is the one encoding of a row that is hashed (RFC 8949, 4.2.1).
@@ -110,10 +114,14 @@ func leafHash(r *row) ([]byte, error) {
 func newBlock(prev *head, rows []*row, made int64) *block {
 	b := &block{Chain: prev.Chain, Number: prev.Number + 1, First: rows[0].ID, Last: rows[len(rows)-1].ID,
 		Count: uint64(len(rows)), Total: prev.Total + uint64(len(rows)), MinAt: rows[0].At, MaxAt: rows[0].At,
-		Prev: prev.Hash, Made: made}
+		Prev: prev.Hash, Made: made, High: prev.High, Back: prev.Back}
 	at := map[tally]int{}
 	for _, r := range rows {
 		b.MinAt, b.MaxAt = min(b.MinAt, r.At), max(b.MaxAt, r.At)
+		if r.At < b.High {
+			b.Back++
+		}
+		b.High = max(b.High, r.At)
 		what := tally{Account: r.Account, Action: r.Action, Outcome: r.Outcome}
 		i, ok := at[what]
 		if !ok {

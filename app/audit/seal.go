@@ -132,7 +132,7 @@ func (s *Service) append(tx *store.Tx, b *block) error {
 
 // How the worker seals: a full round at once, a part of one after sealAge.
 const (
-	sealAge  = 30 * time.Second
+	sealAge  = time.Minute
 	leaseTTL = 30 * time.Second
 )
 

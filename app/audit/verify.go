@@ -1,0 +1,375 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"slices"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/store"
+)
+
+// Report is what Verify found.
+type Report struct {
+	OK       bool
+	Chains   []Chain // the chain over all first, then by tenant
+	Unsealed int     // entries that no block covers yet
+	Head     string  // hash of the last round: kept elsewhere, it proves later that nothing was cut off
+}
+
+// Chain is the state of one chain.
+type Chain struct {
+	All     bool // the chain over all tenants
+	Tenant  uint64
+	Blocks  int
+	Entries int
+	Problem string // the first one; "" = none. It names block and entry
+}
+
+// errVerifying is answered while another verification runs.
+func errVerifying() error {
+	return fault.New(fault.Conflict, "audit.verifying", "", "the action log is being verified already: try again when that is done")
+}
+
+// Verify recomputes every hash and signature of the log and compares it with
+// what is stored. It finds entries that were changed, removed, inserted or
+// reordered, and blocks cut off or exchanged, and reads the log a part at a time,
+// so that it may run while the log is written. Super administrators only.
+func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
+	if err := by.Need(access.AuditRead); err != nil {
+		return Report{}, err
+	}
+	if !by.Super() {
+		return Report{}, access.Refused(access.SystemRead)
+	}
+	if !s.verifying.TryLock() {
+		return Report{}, errVerifying()
+	}
+	defer s.verifying.Unlock()
+	v := &verifier{s: s, chains: map[uint64]*chainState{}}
+	if err := v.run(ctx); err != nil {
+		return Report{}, fault.Wrap(err)
+	}
+	return v.report(), nil
+}
+
+// verifier goes through the rounds in order and rebuilds the chains.
+type verifier struct {
+	s        *Service
+	chains   map[uint64]*chainState
+	end      head // of the chain over all, as far as the run has got
+	gap      bool // the last round could not be read
+	unsealed int
+}
+
+type chainState struct {
+	at      head // as rebuilt
+	problem string
+}
+
+func (v *verifier) chain(id uint64) *chainState {
+	c := v.chains[id]
+	if c == nil {
+		c = &chainState{at: head{Chain: id}}
+		v.chains[id] = c
+	}
+	return c
+}
+
+func (v *verifier) blame(chain uint64, format string, args ...any) {
+	if c := v.chain(chain); c.problem == "" {
+		c.problem = fmt.Sprintf(format, args...)
+	}
+}
+
+const roundsAtOnce = 64
+
+func (v *verifier) run(ctx context.Context) error {
+	err := v.s.db.View(ctx, func(r store.Reader) error {
+		h, err := v.s.head(r, allChain)
+		v.end = *h
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for done := uint64(0); done < v.end.Number; done += roundsAtOnce {
+		err := v.s.db.View(ctx, func(r store.Reader) error {
+			for n := done + 1; n <= min(done+roundsAtOnce, v.end.Number); n++ {
+				if err := v.round(r, n); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return v.s.db.View(ctx, v.finish)
+}
+
+// round checks one round: its place in the chain, the entries of its stretch and
+// the tenants' blocks over them.
+func (v *verifier) round(r store.Reader, n uint64) error {
+	all := v.chain(allChain)
+	b, err := v.s.blocks.Get(r, store.K().Uint(allChain).Uint(n))
+	if errors.Is(err, store.ErrNotFound) {
+		v.blame(allChain, "round %d is missing", n)
+		v.gap = true
+		return nil
+	}
+	if err != nil {
+		v.blame(allChain, "round %d can't be read: %v", n, err)
+		v.gap = true
+		return nil
+	}
+	after := all.at.LastID
+	if v.gap {
+		after, v.gap = b.First-1, false
+	}
+	rows, err := v.rows(r, after, b)
+	if err != nil {
+		return err
+	}
+	order, byTenant := grouped(rows)
+	seen := map[uint64]bool{}
+	for _, p := range b.Parts {
+		if p.Chain == allChain {
+			continue
+		}
+		seen[p.Chain] = true
+		if err := v.block(r, p, byTenant[p.Chain-1]); err != nil {
+			return err
+		}
+	}
+	for _, tenant := range order {
+		if !seen[chainOf(tenant)] {
+			e := byTenant[tenant][0]
+			v.blame(chainOf(tenant), "round %d: entry %s was inserted", n, name(e))
+		}
+	}
+	v.roundItself(all, b, rows)
+	all.at = *b.head()
+	return nil
+}
+
+// rows reads the entries of a round's stretch: those behind the last round's up
+// to its own last.
+func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) {
+	var rows []*row
+	last := after
+	for e, err := range v.s.entries.Scan(r, store.Scan{After: store.K().Uint(after)}) {
+		var broken *store.DecodeError
+		if errors.As(err, &broken) {
+			id := broken.Key.Reader().NextUint()
+			v.blame(allChain, "round %d: entry %s does not decode", b.Number, formatID(id))
+			// The scan ends at damage; go on behind it.
+			rest, err := v.rows(r, id, b)
+			return append(rows, rest...), err
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e.ID > b.Last && e.ID > last {
+			break
+		}
+		if e.ID <= last {
+			v.blame(chainOf(e.Tenant), "round %d: entry %s was moved: it stands behind %s", b.Number, name(e), formatID(last))
+		}
+		last = max(last, e.ID)
+		rows = append(rows, e)
+	}
+	return rows, nil
+}
+
+// roundItself checks the fields, the hash and the signature of a round.
+func (v *verifier) roundItself(all *chainState, b *block, rows []*row) {
+	sum, err := b.sum(nil)
+	switch {
+	case err != nil || !bytes.Equal(sum, b.Hash):
+		v.blame(allChain, "round %d was changed: its hash does not fit", b.Number)
+	case !ed25519.Verify(v.s.key.Public().(ed25519.PublicKey), b.Hash, b.Sign):
+		v.blame(allChain, "round %d is not signed by this installation", b.Number)
+	case !bytes.Equal(b.Prev, all.at.Hash):
+		v.blame(allChain, "round %d does not follow round %d: the chain was cut or exchanged", b.Number, b.Number-1)
+	case len(rows) == 0:
+		v.blame(allChain, "round %d: all its entries were removed", b.Number)
+	default:
+		v.compare(b, newBlock(&all.at, rows, b.Made), "round")
+	}
+}
+
+// compare blames b where it differs from what its entries give.
+func (v *verifier) compare(b, want *block, what string) bool {
+	want.Parts, want.Hash, want.Sign = b.Parts, b.Hash, b.Sign
+	x, errX := canonical(b)
+	y, errY := canonical(want)
+	if errX == nil && errY == nil && bytes.Equal(x, y) {
+		return true
+	}
+	v.blame(b.Chain, "%s %d: its counts do not fit its entries", what, b.Number)
+	return false
+}
+
+// block checks the block that a round names against the entries found.
+func (v *verifier) block(r store.Reader, p part, rows []*row) error {
+	c := v.chain(p.Chain)
+	b, err := v.s.blocks.Get(r, store.K().Uint(p.Chain).Uint(p.Number))
+	if errors.Is(err, store.ErrNotFound) {
+		v.blame(p.Chain, "block %d is missing", p.Number)
+		return nil
+	}
+	if err != nil {
+		v.blame(p.Chain, "block %d can't be read: %v", p.Number, err)
+		return nil
+	}
+	hashes := make([][]byte, len(rows))
+	for i, e := range rows {
+		if hashes[i], err = leafHash(e); err != nil {
+			return err
+		}
+	}
+	if err := v.entries(r, b, rows, hashes); err != nil {
+		return err
+	}
+	sum, err := b.sum(hashes)
+	switch {
+	case err != nil || !bytes.Equal(sum, b.Hash):
+		v.blame(p.Chain, "block %d was changed: its hash does not fit", b.Number)
+	case !bytes.Equal(b.Hash, p.Hash):
+		v.blame(p.Chain, "block %d is not the one that was sealed", b.Number)
+	case b.Number != c.at.Number+1 || !bytes.Equal(b.Prev, c.at.Hash):
+		v.blame(p.Chain, "block %d does not follow block %d: the chain was cut or exchanged", b.Number, c.at.Number)
+	case len(rows) > 0:
+		v.compare(b, newBlock(&c.at, rows, b.Made), "block")
+	}
+	c.at = *b.head()
+	return nil
+}
+
+// entries names the entry of a block that was changed, removed or inserted.
+func (v *verifier) entries(r store.Reader, b *block, rows []*row, hashes [][]byte) error {
+	l, err := v.s.leaves.Get(r, store.K().Uint(b.Chain).Uint(b.Number))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(l.Sums) != leafSize*len(l.Steps) {
+		v.blame(b.Chain, "block %d: the hashes of its entries are missing", b.Number)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	id, i := uint64(0), 0
+	for n, step := range l.Steps {
+		id += step
+		for i < len(rows) && rows[i].ID < id {
+			v.blame(b.Chain, "block %d: entry %s was inserted", b.Number, name(rows[i]))
+			i++
+		}
+		switch {
+		case i == len(rows) || rows[i].ID != id:
+			v.blame(b.Chain, "block %d: entry %s was removed", b.Number, formatID(id))
+			continue
+		case !bytes.Equal(hashes[i][:leafSize], l.Sums[n*leafSize:(n+1)*leafSize]):
+			v.blame(b.Chain, "block %d: entry %s was changed", b.Number, name(rows[i]))
+		}
+		i++
+	}
+	if i < len(rows) {
+		v.blame(b.Chain, "block %d: entry %s was inserted", b.Number, name(rows[i]))
+	}
+	return nil
+}
+
+// finish checks the rounds made meanwhile and where the chains end.
+func (v *verifier) finish(r store.Reader) error {
+	all, err := v.s.head(r, allChain)
+	if err != nil {
+		return err
+	}
+	for n := v.end.Number + 1; n <= all.Number; n++ {
+		if err := v.round(r, n); err != nil {
+			return err
+		}
+	}
+	v.end = *all
+	if known := v.s.sealed.Load(); all.Number < known {
+		v.blame(allChain, "rounds %d to %d were cut off", all.Number+1, known)
+	}
+	for chain, c := range v.chains {
+		h, err := v.s.head(r, chain)
+		if err != nil {
+			return err
+		}
+		if !same(h, &c.at) {
+			v.blame(chain, "the chain ends at block %d, its blocks say %d", h.Number, c.at.Number)
+		}
+	}
+	if err := v.strays(r); err != nil {
+		return err
+	}
+	for e, err := range v.s.entries.Scan(r, store.Scan{After: store.K().Uint(all.LastID)}) {
+		if err != nil {
+			v.blame(allChain, "an entry behind the last round can't be read: %v", err)
+			return nil
+		}
+		if e.ID > all.LastID {
+			v.unsealed++
+		}
+	}
+	return nil
+}
+
+func same(a, b *head) bool {
+	return a.Number == b.Number && a.Total == b.Total && a.LastID == b.LastID && bytes.Equal(a.Hash, b.Hash)
+}
+
+// strays finds blocks behind the ends, and heads of chains that no round names:
+// what is left when the log was cut back.
+func (v *verifier) strays(r store.Reader) error {
+	for h, err := range v.s.heads.Scan(r, store.Scan{}) {
+		if err != nil {
+			return err
+		}
+		if v.chains[h.Chain] == nil {
+			v.blame(h.Chain, "no round knows this chain: rounds were cut off")
+		}
+	}
+	for chain, c := range v.chains {
+		for b, err := range v.s.blocks.Scan(r, store.Scan{Prefix: store.K().Uint(chain), Reverse: true, Limit: 1}) {
+			if err != nil {
+				return err
+			}
+			if b.Number > c.at.Number {
+				v.blame(chain, "block %d stands behind the chain's end", b.Number)
+			}
+		}
+	}
+	return nil
+}
+
+func (v *verifier) report() Report {
+	rep := Report{OK: true, Unsealed: v.unsealed, Head: fmt.Sprintf("%d:%x", v.end.Number, v.end.Hash)}
+	v.chain(allChain)
+	for id, c := range v.chains {
+		out := Chain{All: id == allChain, Blocks: int(c.at.Number), Entries: int(c.at.Total), Problem: c.problem}
+		if id != allChain {
+			out.Tenant = id - 1
+		}
+		rep.OK = rep.OK && c.problem == ""
+		rep.Chains = append(rep.Chains, out)
+	}
+	slices.SortFunc(rep.Chains, func(a, b Chain) int {
+		if a.All != b.All {
+			return map[bool]int{true: -1, false: 1}[a.All]
+		}
+		return int(int64(a.Tenant) - int64(b.Tenant))
+	})
+	return rep
+}
+
+// name is an entry as a problem names it.
+func name(e *row) string { return formatID(e.ID) + " (" + e.Action + ")" }
