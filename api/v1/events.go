@@ -1,0 +1,58 @@
+package v1
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"stoa/api/wire"
+	"stoa/app/event"
+)
+
+// recheck is how long a quiet stream goes on before it is seen whether its
+// session still is.
+const recheck = 20 * time.Second
+
+// Changed is the data of an event: what changed, not its content.
+type Changed struct {
+	Action  string    `json:"action" example:"account.create"`
+	Object  string    `json:"object" description:"id of what changed"`
+	Tenant  uint64    `json:"tenant"`
+	Account uint64    `json:"account" description:"who did it"`
+	At      time.Time `json:"at"`
+}
+
+func (d *door) eventRoutes() []wire.Route {
+	return []wire.Route{{Method: "GET", Path: "/v1/events", Name: "v1.events", Handle: d.events, Long: true, Tag: "events",
+		Summary: "Follow changes as server-sent events; Last-Event-ID goes on after a break, an event of type reset says: read everything again"}}
+}
+
+// events is the stream of what the caller may know. It ends with the session.
+func (d *door) events(c *wire.Call) (any, error) {
+	by, origin, token := c.Actor, c.Origin(), c.Token()
+	return wire.Stream{Run: func(ctx context.Context, send func(wire.Event) error, lastID string) error {
+		watch := d.app.Events.Watch(lastID)
+		for {
+			wait, stop := context.WithTimeout(ctx, recheck)
+			e, err := watch.Next(wait, by)
+			stop()
+			silent := errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
+			if err != nil && !silent {
+				return err
+			}
+			if by, err = d.app.Session.Authenticate(ctx, origin, token); err != nil {
+				return err
+			}
+			if silent || !event.Visible(by, e) {
+				continue
+			}
+			if err = send(eventView(e)); err != nil {
+				return err
+			}
+		}
+	}}, nil
+}
+
+func eventView(e event.Event) wire.Event {
+	return wire.Event{ID: e.ID, Type: e.Type, Data: Changed{Action: e.Action, Object: e.Object, Tenant: e.Tenant, Account: e.Account, At: e.At.UTC()}}
+}
