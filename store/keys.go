@@ -21,7 +21,7 @@ import (
 //	t  t  20 i key                        unique entry: pk
 //	t  t  30 i key pk                     index entry: uvarint length of pk
 //	t  t  40 i len(group) group sort pk   ranked entry: uvarint length of pk
-//	t  t  41 i len(group) group node      child counts of a ranked node
+//	t  t  41 i len(group) group node      counts of a ranked node: level, last child, its key, counts
 //	t  t  42 i len(group) group node      shape of a ranked node: separators, children
 //	t  t  50 time pk                      expiry entry: empty
 //	t  t  60                              sequence: last number given out, uvarint

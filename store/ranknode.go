@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -30,46 +31,77 @@ func (a nodeAddress) child(id uint64) nodeAddress {
 
 // node is a node of a ranked tree in memory. Stored it is two values: its counts,
 // which nearly every write changes, and its shape, which only splits and removals
-// change and which is absent while the node is a root with one range.
+// change. The counts begin with level, last child and the key where that begins:
+// enough to go down the right edge without the shape, which is read when needed.
 type node struct {
 	at       nodeAddress
-	level    int      // 0: children are ranges of entries, else nodes
+	level    int // 0: children are ranges of entries, else nodes
+	counts   []int
+	lastID   uint64 // node id of the last child; 0 on level 0
+	lastFrom []byte // first key of the last child; empty if it is the only one
+
+	open     bool     // what follows has been read
 	next     uint64   // root only: the highest node id given out
 	from     [][]byte // first key of each child; of child 0 empty: all lower keys
 	children []uint64 // node ids; empty on level 0
-	counts   []int    // entries under each child; see rankTree.implied
 
 	newShape, newCounts, gone bool
 }
 
 const shapeFormat = 1
 
-// loadNode reads a node. The root of a group without rows exists nowhere and is
-// one empty range.
+// loadNode reads a node's counts. The root of a group without rows exists nowhere
+// and is one empty range.
 func loadNode(r Reader, at nodeAddress) (*node, error) {
-	n := &node{at: at, from: [][]byte{nil}}
-	counts, err := getOrNil(r, at.key(kindRankCount))
+	n := &node{at: at}
+	value, err := getOrNil(r, at.key(kindRankCount))
 	if err != nil {
 		return nil, err
 	}
-	if counts == nil {
-		if at.id != 0 {
-			return nil, fmt.Errorf("%w: ranked node %x is missing", ErrCorrupt, at.key(kindRankCount))
-		}
-		n.counts = []int{0}
+	if value == nil && at.id == 0 {
+		n.reset()
+		n.gone = false
 		return n, nil
 	}
-	shape, err := getOrNil(r, at.key(kindRankShape))
-	if err != nil {
-		return nil, err
-	}
-	if n.counts = decodeCounts(counts); n.counts == nil || shape != nil && !n.decodeShape(shape) {
-		return nil, fmt.Errorf("%w: ranked node %x", ErrCorrupt, at.key(kindRankCount))
-	}
-	if len(n.counts) != len(n.from) || n.level > 0 && len(n.children) != len(n.from) {
-		return nil, fmt.Errorf("%w: ranked node %x: lengths differ", ErrCorrupt, at.key(kindRankCount))
+	if value == nil || !n.decodeCounts(value) {
+		return nil, n.damaged("counts")
 	}
 	return n, nil
+}
+
+func (n *node) damaged(what string) error {
+	return fmt.Errorf("%w: ranked node %x: %s", ErrCorrupt, n.at.key(kindRankCount), what)
+}
+
+// unfold reads the shape unless it is there.
+func (n *node) unfold(r Reader) error {
+	if n.open {
+		return nil
+	}
+	value, err := getOrNil(r, n.at.key(kindRankShape))
+	if err != nil {
+		return err
+	}
+	level, lastID, lastFrom := n.level, n.lastID, n.lastFrom
+	if value == nil {
+		n.level, n.from = 0, [][]byte{nil} // a root with one range has no shape
+	} else if !n.decodeShape(value) {
+		return n.damaged("shape")
+	}
+	n.open = true
+	n.tell()
+	if len(n.from) != len(n.counts) || n.level != level || n.lastID != lastID || !bytes.Equal(n.lastFrom, lastFrom) {
+		return n.damaged("counts and shape do not match")
+	}
+	return nil
+}
+
+// tell derives what the counts say of the shape.
+func (n *node) tell() {
+	n.lastFrom, n.lastID = n.from[len(n.from)-1], 0
+	if n.level > 0 {
+		n.lastID = n.children[len(n.children)-1]
+	}
 }
 
 // save writes what changed.
@@ -81,22 +113,39 @@ func (n *node) save(tx *Tx) error {
 		return tx.del(n.at.key(kindRankShape))
 	}
 	if n.newShape {
+		n.tell()
 		if err := tx.put(n.at.key(kindRankShape), n.encodeShape()); err != nil {
 			return err
 		}
 	}
 	if n.newShape || n.newCounts {
-		return tx.put(n.at.key(kindRankCount), encodeCounts(n.counts))
+		return tx.put(n.at.key(kindRankCount), n.encodeCounts())
 	}
 	return nil
 }
 
 // reset makes n the root of a group without rows.
 func (n *node) reset() {
-	*n = node{at: n.at, from: [][]byte{nil}, counts: []int{0}, gone: true}
+	*n = node{at: n.at, open: true, from: [][]byte{nil}, counts: []int{0}, gone: true}
 }
 
 func (n *node) last() int { return len(n.counts) - 1 }
+
+// begin is the first key of child i. The node is unfolded unless i is the last.
+func (n *node) begin(i int) []byte {
+	if n.open {
+		return n.from[i]
+	}
+	return n.lastFrom
+}
+
+// childID is the node id of child i; as begin.
+func (n *node) childID(i int) uint64 {
+	if n.open {
+		return n.children[i]
+	}
+	return n.lastID
+}
 
 func (n *node) sum() int {
 	s := 0
@@ -106,28 +155,35 @@ func (n *node) sum() int {
 	return s
 }
 
-func encodeCounts(counts []int) []byte {
-	out := make([]byte, 0, len(counts)+len(counts)/2)
-	for _, c := range counts {
+func (n *node) encodeCounts() []byte {
+	out := make([]byte, 0, 16+len(n.lastFrom)+2*len(n.counts))
+	out = append(out, byte(n.level))
+	if n.level > 0 {
+		out = binary.AppendUvarint(out, n.lastID)
+	}
+	out = binary.AppendUvarint(out, uint64(len(n.lastFrom)))
+	out = append(out, n.lastFrom...)
+	for _, c := range n.counts {
 		out = binary.AppendUvarint(out, uint64(c))
 	}
 	return out
 }
 
-// decodeCounts returns nil for what is no list of counts.
-func decodeCounts(b []byte) []int {
-	counts := make([]int, 0, len(b))
-	for len(b) > 0 {
-		c, n := binary.Uvarint(b)
-		if n <= 0 || c > 1<<40 {
-			return nil
-		}
-		counts, b = append(counts, int(c)), b[n:]
+func (n *node) decodeCounts(b []byte) bool {
+	if len(b) < 2 {
+		return false
 	}
-	if len(counts) == 0 {
-		return nil
+	n.level = int(b[0])
+	d := shapeReader{rest: b[1:]}
+	if n.level > 0 {
+		n.lastID = d.number(1 << 62)
 	}
-	return counts
+	n.lastFrom = bytes.Clone(d.bytes(int(d.number(kv.MaxKey))))
+	n.counts = make([]int, 0, len(d.rest)+2)
+	for len(d.rest) > 0 {
+		n.counts = append(n.counts, int(d.number(1<<40)))
+	}
+	return !d.bad && len(n.counts) > 0
 }
 
 // encodeShape writes format, level, next, and for each child but the first how

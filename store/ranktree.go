@@ -49,9 +49,9 @@ func (s step) implied() bool { return s.edge && s.n.level > 0 && s.child == s.n.
 func (t rankTree) all() kv.Range { return kv.Prefix(t.entries) }
 
 func (t rankTree) child(r Reader, n *node, i int) (*node, error) {
-	c, err := r.node(t.at.child(n.children[i]))
+	c, err := r.node(t.at.child(n.childID(i)))
 	if err == nil && c.level != n.level-1 {
-		err = fmt.Errorf("%w: ranked node %x has level %d", ErrCorrupt, c.at.key(kindRankShape), c.level)
+		err = c.damaged("wrong level")
 	}
 	return c, err
 }
@@ -93,7 +93,9 @@ func (t rankTree) seek(r Reader, position int) (place, error) {
 			p.skip -= n.counts[i]
 			i++
 		}
-		t.narrow(&p, n, i)
+		if err := t.narrow(r, &p, n, i); err != nil {
+			return place{}, err
+		}
 		if n.level == 0 {
 			p.count = n.counts[i]
 			return p, nil
@@ -104,13 +106,18 @@ func (t rankTree) seek(r Reader, position int) (place, error) {
 	}
 }
 
-func (t rankTree) narrow(p *place, n *node, i int) {
-	if i > 0 {
-		p.lower = join(t.entries, n.from[i])
-	}
+// narrow makes p the part of it that is child i of n.
+func (t rankTree) narrow(r Reader, p *place, n *node, i int) error {
 	if i < n.last() {
+		if err := n.unfold(r); err != nil {
+			return err
+		}
 		p.upper = join(t.entries, n.from[i+1])
 	}
+	if i > 0 {
+		p.lower = join(t.entries, n.begin(i))
+	}
+	return nil
 }
 
 // find goes down to the range that key belongs to.
@@ -122,23 +129,38 @@ func (t rankTree) find(r Reader, key []byte) ([]step, error) {
 	key = key[len(t.entries):]
 	path, edge := make([]step, 0, 4), true
 	for {
-		low, high := 0, n.last() // the last child that begins at or before key
-		for low < high {
-			if middle := (low + high + 1) / 2; bytes.Compare(n.from[middle], key) <= 0 {
-				low = middle
-			} else {
-				high = middle - 1
-			}
+		i, err := n.search(r, key)
+		if err != nil {
+			return nil, err
 		}
-		path = append(path, step{n, low, edge})
+		path = append(path, step{n, i, edge})
 		if n.level == 0 {
 			return path, nil
 		}
-		edge = edge && low == n.last()
-		if n, err = t.child(r, n, low); err != nil {
+		edge = edge && i == n.last()
+		if n, err = t.child(r, n, i); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// search is the last child that begins at or before key.
+func (n *node) search(r Reader, key []byte) (int, error) {
+	low, high := 0, n.last()
+	if bytes.Compare(n.begin(high), key) <= 0 {
+		return high, nil
+	}
+	if err := n.unfold(r); err != nil {
+		return 0, err
+	}
+	for low < high {
+		if middle := (low + high + 1) / 2; bytes.Compare(n.from[middle], key) <= 0 {
+			low = middle
+		} else {
+			high = middle - 1
+		}
+	}
+	return low, nil
 }
 
 // count adds by to every kept count on the path.
@@ -148,7 +170,7 @@ func count(path []step, by int) error {
 			continue
 		}
 		if s.n.counts[s.child] += by; s.n.counts[s.child] < 0 {
-			return fmt.Errorf("%w: ranked node %x counts below zero", ErrCorrupt, s.n.at.key(kindRankCount))
+			return s.n.damaged("counts below zero")
 		}
 		s.n.newCounts = true
 	}
@@ -182,16 +204,21 @@ func (t rankTree) splitRange(tx *Tx, path []step) error {
 	all := t.all()
 	p := place{lower: all.Start, upper: all.End}
 	for _, s := range path {
-		t.narrow(&p, s.n, s.child)
+		if err := t.narrow(tx, &p, s.n, s.child); err != nil {
+			return err
+		}
 	}
 	leaf := path[len(path)-1]
 	n, i := leaf.n, leaf.child
+	if err := n.unfold(tx); err != nil {
+		return err
+	}
 	found, err := collect(tx, kv.Range{Start: p.lower, End: p.upper, KeysOnly: true}, 0, n.counts[i]+1)
 	if err != nil {
 		return err
 	}
 	if len(found) != n.counts[i] {
-		return fmt.Errorf("%w: ranked node %x counts %d entries, there are %d", ErrCorrupt, n.at.key(kindRankCount), n.counts[i], len(found))
+		return n.damaged(fmt.Sprintf("child %d counts %d entries, there are %d", i, n.counts[i], len(found)))
 	}
 	cut := cutAt(len(found), leaf.edge && i == n.last())
 	from := between(found[cut-1].key[len(t.entries):], found[cut].key[len(t.entries):])
@@ -234,6 +261,14 @@ func insertAt[E any](s []E, i int, e E) []E {
 // splitNodes cuts the nodes of path that have too many children, from below.
 func (t rankTree) splitNodes(tx *Tx, path []step) error {
 	root := path[0].n
+	if len(path[len(path)-1].n.counts) <= t.size.children {
+		return nil
+	}
+	for _, s := range path {
+		if err := s.n.unfold(tx); err != nil {
+			return err
+		}
+	}
 	for d := len(path) - 1; d > 0 && len(path[d].n.counts) > t.size.children; d-- {
 		t.splitNode(tx, root, path[d-1], path[d])
 	}
@@ -251,7 +286,7 @@ func (t rankTree) splitNodes(tx *Tx, path []step) error {
 func (t rankTree) newNode(tx *Tx, root *node, level int) *node {
 	root.next++
 	root.newShape = true
-	n := &node{at: t.at.child(root.next), level: level, newShape: true}
+	n := &node{at: t.at.child(root.next), level: level, open: true, newShape: true}
 	tx.remember(string(n.at.key(kindRankCount)), n)
 	return n
 }
@@ -293,6 +328,9 @@ func (t rankTree) remove(tx *Tx, key []byte) error {
 	}
 	for d := len(path) - 1; d >= 0; d-- {
 		n := path[d].n
+		if err := n.unfold(tx); err != nil {
+			return err
+		}
 		n.drop(path[d].child)
 		if len(n.counts) > 0 {
 			break
@@ -323,8 +361,14 @@ func removeAt[E any](s []E, i int) []E {
 
 // lower takes the only child of the root into the root.
 func (t rankTree) lower(tx *Tx, root *node) error {
-	for root.level > 0 && len(root.children) == 1 {
+	for root.level > 0 && len(root.counts) == 1 {
+		if err := root.unfold(tx); err != nil {
+			return err
+		}
 		c, err := t.child(tx, root, 0)
+		if err == nil {
+			err = c.unfold(tx)
+		}
 		if err != nil {
 			return err
 		}

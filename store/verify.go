@@ -208,6 +208,9 @@ func (v *treeVerifier) node(t rankTree, at nodeAddress, p place, edge bool, leve
 	key := at.key(kindRankCount)
 	v.seen[string(v.name(key))] = true
 	n, err := loadNode(v.r, at)
+	if err == nil {
+		err = n.unfold(v.r)
+	}
 	if err != nil {
 		v.rep.add(v.table, v.index, key, "%v", err)
 		return 0, nil
@@ -219,7 +222,9 @@ func (v *treeVerifier) node(t rankTree, at nodeAddress, p place, edge bool, leve
 	total := 0
 	for i := range n.counts {
 		part := p
-		t.narrow(&part, n, i)
+		if err := t.narrow(v.r, &part, n, i); err != nil {
+			return 0, err
+		}
 		found := 0
 		if n.level == 0 {
 			err = v.r.scan(rangeOf(part), func([]byte, []byte) bool { found++; return true })
