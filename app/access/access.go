@@ -53,6 +53,16 @@ var names = [...]string{"account.read", "account.create", "account.update", "acc
 	"department.write", "role.read", "audit.read", "application.read", "application.write", "outbox.read",
 	"system.read", "tenant.switch"}
 
+// PermissionOf finds a permission by its name on the wire.
+func PermissionOf(name string) (Permission, bool) {
+	for p := range permissions {
+		if names[p] == name {
+			return p, true
+		}
+	}
+	return 0, false
+}
+
 // String is the permission's name on the wire: "account.read".
 func (p Permission) String() string { return names[p] }
 
@@ -92,17 +102,19 @@ type Role struct {
 
 // Builtin lists the built-in roles in the order of their ids.
 func Builtin() []Role {
-	admin := Of(AccountRead, AccountCreate, AccountUpdate, AccountDelete, AccountExport, SecondaryCreate, SessionEnd,
-		DepartmentRead, DepartmentWrite, RoleRead, AuditRead, ApplicationRead, ApplicationWrite)
-	return []Role{
-		{RoleOwner, "ROLE_OWNER", "Account owner", Of(AccountRead, SecondaryCreate, SessionEnd)},
-		{RoleAdmin, "ROLE_ADMIN", "Administrator", admin},
-		{RoleChannelAdmin, "ROLE_CHANNEL_ADMIN", "Channel administrator", admin | Of(TenantSwitch)},
-		{RoleSecondary, "ROLE_SECONDARY", "Secondary account", Of(AccountRead)},
-		{RoleCompanyAdmin, "ROLE_COMPANY_ADMIN", "Company administrator", admin},
-		{RoleMember, "ROLE_MEMBER", "Member", 0},
-		{RoleSuper, "ROLE_SUPER_ADMIN", "Super administrator", 1<<permissions - 1},
+	roles := []Role{
+		{ID: RoleOwner, Code: "ROLE_OWNER", Name: "Account owner"},
+		{ID: RoleAdmin, Code: "ROLE_ADMIN", Name: "Administrator"},
+		{ID: RoleChannelAdmin, Code: "ROLE_CHANNEL_ADMIN", Name: "Channel administrator"},
+		{ID: RoleSecondary, Code: "ROLE_SECONDARY", Name: "Secondary account"},
+		{ID: RoleCompanyAdmin, Code: "ROLE_COMPANY_ADMIN", Name: "Company administrator"},
+		{ID: RoleMember, Code: "ROLE_MEMBER", Name: "Member"},
+		{ID: RoleSuper, Code: "ROLE_SUPER_ADMIN", Name: "Super administrator"},
 	}
+	for i := range roles {
+		roles[i].Set = setOf(roles[i].ID)
+	}
+	return roles
 }
 
 // BuiltinRole gives one built-in role.

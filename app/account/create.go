@@ -1,0 +1,257 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/app/org"
+	"stoa/app/password"
+	"stoa/store"
+)
+
+func normSpace(s string) string { return norm.NFC.String(strings.TrimSpace(s)) }
+
+// Create makes an account in the actor's tenant, or, for super administrators,
+// in any. With a PasswordHash nothing is hashed: one durable commit is all.
+func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account, error) {
+	if err := by.Need(access.AccountCreate); err != nil {
+		return nil, err
+	}
+	r, err := s.draft(by, in)
+	if err != nil {
+		return nil, err
+	}
+	if r.Password == "" {
+		if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
+			return nil, err
+		}
+	}
+	return s.insert(ctx, by, r)
+}
+
+// draft checks what can be checked without the store.
+func (s *Service) draft(by access.Actor, in New) (*row, error) {
+	r := &row{Account: Account{Email: in.Email, Phone: in.Phone, Name: in.Name, Nickname: in.Nickname, Tenant: in.Tenant,
+		Department: in.Department, Roles: in.Roles, State: in.State, Avatar: in.Avatar, Telephone: in.Telephone,
+		Duty: in.Duty, Enterprise: in.Enterprise, Division: in.Division, MustChange: true}}
+	if r.Tenant == 0 {
+		r.Tenant = by.Tenant
+	}
+	if r.Tenant != by.Tenant && !by.Super() {
+		return nil, fault.New(fault.Denied, "account.tenant", "tenant", "accounts are made in your own organisation")
+	}
+	if len(r.Roles) == 0 {
+		r.Roles = []uint64{access.RoleMember}
+	}
+	var err error
+	if r.Roles, err = grant(by, r.Roles, false); err != nil {
+		return nil, err
+	}
+	if r.State == "" {
+		r.State = Active
+	}
+	if r.State != Active && r.State != Disabled {
+		return nil, invalid("account.state", "state", "a state is active or disabled")
+	}
+	if by.Super() {
+		r.EmailConfirmed, r.PhoneConfirmed, r.Sample = in.EmailConfirmed, in.PhoneConfirmed, in.Sample
+		if in.MustChange != nil {
+			r.MustChange = *in.MustChange
+		}
+	}
+	if in.PasswordHash != "" {
+		if !by.Super() {
+			return nil, fault.New(fault.Denied, "account.password_hash", "password_hash", "only super administrators bring hashes of passwords")
+		}
+		if err := password.Importable(in.PasswordHash); err != nil {
+			return nil, invalid("account.password_hash", "password_hash", "the hash can't be used: %v", err)
+		}
+		r.Password = in.PasswordHash
+	}
+	return r, draftName(&r.Account)
+}
+
+// draftName normalises an account; without a name its phone serves as one.
+func draftName(a *Account) error {
+	if strings.TrimSpace(a.Name) == "" && a.Phone != "" {
+		phone, err := normalPhone(a.Phone)
+		if err != nil {
+			return err
+		}
+		a.Name = phone
+	}
+	return normalise(a)
+}
+
+// newHash checks a new password against the policy and hashes it.
+func (s *Service) newHash(ctx context.Context, new string, a *Account) (string, error) {
+	if err := s.Policy.Check(new, a.Administrator(), a.own()...); err != nil {
+		return "", err
+	}
+	hash, err := s.Hasher.Hash(ctx, new)
+	return hash, fault.Wrap(err)
+}
+
+func (s *Service) insert(ctx context.Context, by access.Actor, r *row) (*Account, error) {
+	var out *row
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		fresh := *r // the closure may run again
+		out = &fresh
+		return s.insertTx(tx, by, out, "account.create")
+	})
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return &out.Account, nil
+}
+
+// CreateTx is Create in a commit of a neighbour's, with the password hashed
+// already (HashPassword).
+func (s *Service) CreateTx(tx *store.Tx, by access.Actor, in New) (*Account, error) {
+	if err := by.Need(access.AccountCreate); err != nil {
+		return nil, err
+	}
+	r, err := s.draft(by, in)
+	if err == nil && r.Password == "" {
+		err = errors.New("account: CreateTx needs a hash")
+	}
+	if err == nil {
+		err = s.insertTx(tx, by, r, "account.create")
+	}
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return &r.Account, nil
+}
+
+// HashPassword checks a new password for an account-to-be against the policy and
+// hashes it, for CreateTx. It takes time: never call it in a transaction.
+func (s *Service) HashPassword(ctx context.Context, new string, in New) (string, error) {
+	a := &Account{Name: in.Name, Email: in.Email, Phone: in.Phone, Nickname: in.Nickname, Roles: in.Roles}
+	if err := draftName(a); err != nil {
+		return "", err
+	}
+	return s.newHash(ctx, new, a)
+}
+
+// insertTx writes a new account with its audit entry.
+func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string) error {
+	if err := s.place(tx, &r.Account); err != nil {
+		return err
+	}
+	var err error
+	if r.ID, err = s.ids.Next(tx); err != nil {
+		return err
+	}
+	r.Created, r.Modified, r.ModifiedBy, r.Version = tx.Now(), tx.Now(), by.Name, 1
+	if r.ModifiedBy == "" {
+		r.ModifiedBy = r.Name
+	}
+	err = s.rows.Insert(tx, r)
+	if field(err) == "name" && r.Name == r.Phone {
+		r.Name = fmt.Sprintf("%s.%d", r.Phone, r.Tenant)
+		err = s.rows.Insert(tx, r)
+	}
+	if err != nil {
+		return taken(err)
+	}
+	if err := s.countSupers(tx, nil, &r.Account); err != nil {
+		return err
+	}
+	return s.record(tx, by, action, &r.Account)
+}
+
+// place checks that the tenant is there and active, and that the department is
+// one of it.
+func (s *Service) place(r store.Reader, a *Account) error {
+	tenant, err := s.Org.TenantTx(r, a.Tenant)
+	if fault.KindOf(err) == fault.NotFound && err != nil {
+		return invalid("account.tenant", "tenant", "there is no organisation %d", a.Tenant)
+	}
+	if err != nil {
+		return err
+	}
+	if tenant.State == org.Frozen {
+		return fault.New(fault.Conflict, "org.frozen", "tenant", "%s is frozen: activate it first", tenant.Name)
+	}
+	return s.inDepartment(r, a)
+}
+
+func (s *Service) inDepartment(r store.Reader, a *Account) error {
+	if a.Department == a.Tenant {
+		a.Department = 0
+	}
+	if a.Department == 0 {
+		return nil
+	}
+	_, err := s.Org.DepartmentTx(r, a.Tenant, a.Department)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return invalid("account.department", "department", "there is no department %d in this organisation", a.Department)
+	}
+	return err
+}
+
+// field is the unique field that refused a row; "" if none did.
+func field(err error) string {
+	var t *store.TakenError
+	if errors.As(err, &t) {
+		return t.Index
+	}
+	return ""
+}
+
+// taken turns a refused unique value into the caller's words.
+func taken(err error) error {
+	switch field(err) {
+	case "name":
+		return fault.New(fault.Exists, "account.name_taken", "name", "this user name is taken")
+	case "email":
+		return fault.New(fault.Exists, "account.email_taken", "email", "this e-mail belongs to another account")
+	case "phone":
+		return fault.New(fault.Exists, "account.phone_taken", "phone", "this phone belongs to another account of the organisation")
+	}
+	return err
+}
+
+// countSupers keeps the number of active super administrators and refuses the
+// change that would leave none. before or after is nil for a new or a deleted
+// account.
+func (s *Service) countSupers(tx *store.Tx, before, after *Account) error {
+	was, is := activeSuper(before), activeSuper(after)
+	if was == is {
+		return nil
+	}
+	n, err := s.supers.Get(tx, key(1))
+	if errors.Is(err, store.ErrNotFound) {
+		n, err = &supers{ID: 1}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if is {
+		n.Count++
+	} else if n.Count--; n.Count < 1 {
+		return fault.New(fault.Conflict, "account.last_super", "", "this is the last active super administrator: make another one first")
+	}
+	return s.supers.Put(tx, n)
+}
+
+func activeSuper(a *Account) bool {
+	return a != nil && a.State == Active && a.Has(access.RoleSuper)
+}
+
+// AnySuper reports whether there is an active super administrator: whether the
+// installation has been set up.
+func (s *Service) AnySuper(r store.Reader) (bool, error) {
+	n, err := s.supers.Get(r, key(1))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && n.Count > 0, err
+}

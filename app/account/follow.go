@@ -1,0 +1,151 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/store"
+)
+
+// maxFollows bounds how many accounts one follows.
+const maxFollows = 5000
+
+// follow is one account following another.
+type follow struct {
+	From uint64    `cbor:"1,keyasint"`
+	To   uint64    `cbor:"2,keyasint"`
+	At   time.Time `cbor:"3,keyasint"`
+}
+
+func (f *follow) key() store.Key { return key(f.From).Uint(f.To) }
+
+// Profile is what every signed-in person may know of another.
+type Profile struct {
+	ID               uint64
+	Name             string
+	Email            string   // for its owner and who administers it, else ""
+	Follow, Followed []string // names: whom it follows, who follows it; at most 5,000 each
+}
+
+// Follow makes by follow another account, or stop. Doing it twice is doing it
+// once; nobody follows themselves.
+func (s *Service) Follow(ctx context.Context, by access.Actor, to string, on bool) error {
+	if by.Account == 0 {
+		return access.SignIn()
+	}
+	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
+		target, err := s.find(tx, to, 0)
+		if errors.Is(err, store.ErrNotFound) {
+			return missing()
+		}
+		if err != nil {
+			return err
+		}
+		if target.ID == by.Account {
+			return invalid("account.follow_self", "to", "nobody follows themselves")
+		}
+		return s.setFollow(tx, by, target, on)
+	}))
+}
+
+func (s *Service) setFollow(tx *store.Tx, by access.Actor, target *row, on bool) error {
+	f := &follow{From: by.Account, To: target.ID, At: tx.Now()}
+	has, err := s.follows.Has(tx, f.key())
+	if err != nil || has == on {
+		return err
+	}
+	action := "account.unfollow"
+	if on {
+		action = "account.follow"
+		err = s.followMore(tx, f)
+	} else {
+		err = s.follows.Delete(tx, f.key())
+	}
+	if err != nil {
+		return err
+	}
+	e := entry(action, &target.Account)
+	e.Tenant = by.Home
+	return s.Audit.AddTx(tx, by, e)
+}
+
+func (s *Service) followMore(tx *store.Tx, f *follow) error {
+	n := 0
+	for _, err := range s.follows.Scan(tx, store.Scan{Prefix: key(f.From)}) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	if n >= maxFollows {
+		return fault.New(fault.TooLarge, "account.follows", "to", "nobody follows more than %d accounts", maxFollows)
+	}
+	return s.follows.Insert(tx, f)
+}
+
+// Follows lists the names of those an account follows and of its followers.
+func (s *Service) Follows(ctx context.Context, id uint64) (following, followers []string, err error) {
+	err = s.view(ctx, func(r store.Reader) error {
+		following, followers, err = s.followNames(r, id)
+		return err
+	})
+	return following, followers, fault.Wrap(err)
+}
+
+func (s *Service) followNames(r store.Reader, id uint64) (following, followers []string, err error) {
+	following, followers = []string{}, []string{}
+	for f, err := range s.follows.Scan(r, store.Scan{Prefix: key(id), Limit: maxFollows}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if following, err = s.appendName(r, following, f.To); err != nil {
+			return nil, nil, err
+		}
+	}
+	for f, err := range s.followers.Scan(r, store.Scan{Prefix: key(id), Limit: maxFollows}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if followers, err = s.appendName(r, followers, f.From); err != nil {
+			return nil, nil, err
+		}
+	}
+	return following, followers, nil
+}
+
+// appendName passes over an account that has been deleted meanwhile.
+func (s *Service) appendName(r store.Reader, names []string, id uint64) ([]string, error) {
+	a, err := s.rows.Get(r, key(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return names, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append(names, a.Name), nil
+}
+
+// Profile is the public side of the account that login names. The caller says
+// who may ask; the e-mail is for the owner and for those who administer it.
+func (s *Service) Profile(ctx context.Context, by access.Actor, login string) (*Profile, error) {
+	var p *Profile
+	err := s.view(ctx, func(r store.Reader) error {
+		a, err := s.find(r, login, 0)
+		if errors.Is(err, store.ErrNotFound) {
+			return missing()
+		}
+		if err != nil {
+			return err
+		}
+		p = &Profile{ID: a.ID, Name: a.Name}
+		if sees(by, &a.Account) {
+			p.Email = a.Email
+		}
+		p.Follow, p.Followed, err = s.followNames(r, a.ID)
+		return err
+	})
+	return p, fault.Wrap(err)
+}

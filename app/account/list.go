@@ -1,0 +1,290 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/store"
+)
+
+// Limits of a list.
+const (
+	MaxLimit     = 500
+	defaultLimit = 20
+	maxCount     = 10_000 // conditions are counted so far
+	maxPage      = 1_000_000
+)
+
+// List is a page of the accounts that by may see. Totals are exact where counts
+// are kept: no condition, or a tenant, department or parent alone. Otherwise they
+// are exact to 10,000, and then Capped.
+func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (Page[Account], error) {
+	if !by.SignedIn() {
+		return Page[Account]{}, access.SignIn()
+	}
+	f, at, err := prepare(by, f)
+	if err != nil {
+		return Page[Account]{}, err
+	}
+	var p Page[Account]
+	err = s.view(ctx, func(r store.Reader) error {
+		if p, err = s.list(r, by, f, at); err != nil {
+			return err
+		}
+		for i := range p.Items {
+			if err := s.fillSeen(r, &p.Items[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return p, fault.Wrap(err)
+}
+
+// prepare checks a filter and narrows it to what by may see.
+func prepare(by access.Actor, f Filter) (Filter, cursor, error) {
+	switch {
+	case f.Limit == 0:
+		f.Limit = defaultLimit
+	case f.Limit < 0 || f.Limit > MaxLimit:
+		return f, cursor{}, invalid("list.limit", "limit", "a page has 1 to %d accounts", MaxLimit)
+	}
+	if f.Page == 0 {
+		f.Page = 1
+	}
+	if f.Page < 0 || f.Page > maxPage {
+		return f, cursor{}, invalid("list.page", "page", "pages count from 1")
+	}
+	switch f.Sort {
+	case "", SortCreated: // ids rise with time
+		f.Sort = SortID
+	case SortID, SortName, SortModified:
+	default:
+		return f, cursor{}, invalid("list.sort", "sort", "accounts are sorted by %s, %s, %s or %s", SortID, SortName, SortCreated, SortModified)
+	}
+	if f.State != "" && f.State != Active && f.State != Disabled {
+		return f, cursor{}, invalid("account.state", "state", "a state is active or disabled")
+	}
+	if len(f.IDs) > MaxLimit {
+		return f, cursor{}, fault.New(fault.TooLarge, "list.ids", "ids", "%d ids: at most %d are allowed", len(f.IDs), MaxLimit)
+	}
+	if !by.Super() {
+		if f.Tenant != 0 && f.Tenant != by.Tenant {
+			return f, cursor{}, fault.New(fault.Denied, "account.tenant", "tenant", "you see your own organisation only")
+		}
+		f.Tenant = by.Tenant
+	}
+	f.Text, f.Phone = fold(normSpace(f.Text)), strings.TrimSpace(f.Phone)
+	at, err := parseCursor(f)
+	return f, at, err
+}
+
+// list chooses how a page is found.
+func (s *Service) list(r store.Reader, by access.Actor, f Filter, at cursor) (Page[Account], error) {
+	if by.Scope() == access.ScopeSelf || !by.Can(access.AccountRead) {
+		return s.listFew(r, by, f, at)
+	}
+	if len(f.IDs) > 0 {
+		return s.listFew(r, by, f, at)
+	}
+	if f.Text != "" || f.Phone != "" || len(f.Roles) > 0 || f.State != "" {
+		return s.listMatching(r, f, at)
+	}
+	switch {
+	case f.Department == 0 && f.Parent == 0:
+		group := groupAll()
+		if f.Tenant != 0 {
+			group = groupUnit(f.Tenant)
+		}
+		index := s.ranked
+		if f.Sort == SortName {
+			index = s.names
+		} else if f.Sort == SortModified {
+			index = s.modified
+		}
+		return listRanked(r, index, group, f, at)
+	case f.Sort != SortID || f.Department != 0 && f.Parent != 0:
+		return s.listMatching(r, f, at)
+	}
+	return s.listGroup(r, by, f, at)
+}
+
+// listGroup lists a department or a parent, if it is one of by's tenant.
+func (s *Service) listGroup(r store.Reader, by access.Actor, f Filter, at cursor) (Page[Account], error) {
+	if f.Parent != 0 {
+		owner, err := s.load(r, by, f.Parent)
+		if fault.KindOf(err) == fault.NotFound || err == nil && f.Tenant != 0 && owner.Tenant != f.Tenant {
+			return Page[Account]{}, nil
+		}
+		if err != nil {
+			return Page[Account]{}, err
+		}
+		return listRanked(r, s.ranked, groupParent(f.Parent), f, at)
+	}
+	if f.Department == f.Tenant {
+		return s.listMatching(r, f, at)
+	}
+	unit, err := s.Org.UnitTx(r, f.Department)
+	if fault.KindOf(err) == fault.NotFound || err == nil && f.Tenant != 0 && unit.Tenant != f.Tenant {
+		return Page[Account]{}, nil
+	}
+	if err != nil {
+		return Page[Account]{}, err
+	}
+	return listRanked(r, s.ranked, groupUnit(f.Department), f, at)
+}
+
+func listRanked(r store.Reader, index *store.Ranked[row], group store.Key, f Filter, at cursor) (Page[Account], error) {
+	var rows []*row
+	var next store.Key
+	var total int
+	var err error
+	if at.set {
+		if total, err = index.Count(r, group); err == nil {
+			rows, next, err = index.After(r, group, at.key, f.Limit, f.Reverse)
+		}
+	} else {
+		offset := (f.Page - 1) * f.Limit
+		rows, total, err = index.Page(r, group, offset, f.Limit, f.Reverse)
+		if n := len(rows); err == nil && n > 0 && offset+n < total {
+			next = index.Cursor(rows[n-1])
+		}
+	}
+	if err != nil {
+		return Page[Account]{}, err
+	}
+	p := Page[Account]{Items: make([]Account, len(rows)), Total: total}
+	for i, found := range rows {
+		p.Items[i] = found.Account
+	}
+	if next != nil {
+		p.Next = formatCursor(f, cursor{set: true, key: next})
+	}
+	return p, nil
+}
+
+// listFew lists those whose sight is narrow, or the ids asked for: all of them
+// are loaded.
+func (s *Service) listFew(r store.Reader, by access.Actor, f Filter, at cursor) (Page[Account], error) {
+	var found []Account
+	take := func(a *row) {
+		if sees(by, &a.Account) && f.matches(&a.Account) {
+			found = append(found, a.Account)
+		}
+	}
+	ids := f.IDs
+	if len(ids) == 0 {
+		ids = []uint64{by.Account}
+		if by.Can(access.AccountRead) {
+			children, _, err := s.ranked.After(r, groupParent(by.Account), nil, maxCount, false)
+			if err != nil {
+				return Page[Account]{}, err
+			}
+			for _, c := range children {
+				take(c)
+			}
+		}
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		a, err := s.rows.Get(r, key(id))
+		if err == nil {
+			take(a)
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return Page[Account]{}, err
+		}
+	}
+	return f.page(found, false, at), nil
+}
+
+// matches holds an account against the conditions.
+func (f *Filter) matches(a *Account) bool {
+	return (f.Tenant == 0 || a.Tenant == f.Tenant) && (f.Parent == 0 || a.Parent == f.Parent) &&
+		(f.Department == 0 || a.Department == f.Department || a.Tenant == f.Department) &&
+		(f.State == "" || a.State == f.State) && f.matchesRoles(a.Roles) &&
+		strings.Contains(a.Phone, f.Phone) && (f.Text == "" || strings.Contains(searchText(a), f.Text))
+}
+
+func (f *Filter) matchesRoles(roles []uint64) bool {
+	return len(f.Roles) == 0 || slices.ContainsFunc(f.Roles, func(id uint64) bool { return slices.Contains(roles, id) })
+}
+
+// page sorts what was found and cuts a page out.
+func (f *Filter) page(found []Account, capped bool, at cursor) Page[Account] {
+	slices.SortFunc(found, func(a, b Account) int {
+		order := 0
+		switch f.Sort {
+		case SortName:
+			order = cmp.Compare(fold(a.Name), fold(b.Name))
+		case SortModified:
+			order = a.Modified.Compare(b.Modified)
+		}
+		if order = cmp.Or(order, cmp.Compare(a.ID, b.ID)); f.Reverse {
+			return -order
+		}
+		return order
+	})
+	offset := at.offset
+	if !at.set {
+		offset = (f.Page - 1) * f.Limit
+	}
+	p := Page[Account]{Total: len(found), Capped: capped}
+	from := min(offset, len(found))
+	to := min(from+f.Limit, len(found))
+	p.Items = found[from:to:to]
+	if to < len(found) {
+		p.Next = formatCursor(*f, cursor{offset: to})
+	}
+	return p
+}
+
+// cursor is a place in a list: a key of a ranked index, or an offset.
+type cursor struct {
+	set    bool
+	key    store.Key
+	offset int
+}
+
+// formatCursor gives a cursor its form: the first byte says which kind, the
+// second the order it belongs to.
+func formatCursor(f Filter, c cursor) string {
+	head := []byte{'k', order(f)}
+	body := []byte(c.key)
+	if c.key == nil {
+		head[0], body = 'o', binary.AppendUvarint(nil, uint64(c.offset))
+	}
+	return base64.RawURLEncoding.EncodeToString(append(head, body...))
+}
+
+func order(f Filter) byte {
+	at := byte(slices.Index([]Sort{SortID, SortName, SortModified}, f.Sort)) * 2
+	if f.Reverse {
+		at++
+	}
+	return '0' + at
+}
+
+func parseCursor(f Filter) (cursor, error) {
+	if f.Cursor == "" {
+		return cursor{}, nil
+	}
+	bad := invalid("list.cursor", "cursor", "this cursor belongs to another list or order: begin with the first page")
+	raw, err := base64.RawURLEncoding.DecodeString(f.Cursor)
+	if err != nil || len(raw) < 3 || len(raw) > 1024 || raw[1] != order(f) {
+		return cursor{}, bad
+	}
+	if raw[0] == 'k' {
+		return cursor{set: true, key: raw[2:]}, nil
+	}
+	n, size := binary.Uvarint(raw[2:])
+	if raw[0] != 'o' || size != len(raw)-2 || n > maxPage*MaxLimit {
+		return cursor{}, bad
+	}
+	return cursor{set: true, offset: int(n)}, nil
+}

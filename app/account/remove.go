@@ -1,0 +1,147 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/store"
+)
+
+// MaxBulk is the greatest number of accounts of one bulk operation.
+const MaxBulk = 500
+
+// SetState enables or disables accounts. Each is a commit of its own: those that
+// can't be changed are answered with the reason, the others are done.
+func (s *Service) SetState(ctx context.Context, by access.Actor, ids []uint64, to State) (done []uint64, refused []Refusal, err error) {
+	return s.each(ctx, by, ids, func(id uint64) error {
+		_, err := s.Update(ctx, by, id, Change{State: &to}, 0)
+		return err
+	})
+}
+
+// Delete deletes accounts, each in a commit of its own, as SetState. An account
+// with secondary accounts is refused, with their number.
+func (s *Service) Delete(ctx context.Context, by access.Actor, ids []uint64) (done []uint64, refused []Refusal, err error) {
+	return s.each(ctx, by, ids, func(id uint64) error {
+		return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.deleteTx(tx, by, id) }))
+	})
+}
+
+// each runs a bulk operation; what refuses the whole of it is err.
+func (s *Service) each(ctx context.Context, by access.Actor, ids []uint64, fn func(uint64) error) (done []uint64, refused []Refusal, err error) {
+	if !by.SignedIn() {
+		return nil, nil, access.SignIn()
+	}
+	if len(ids) > MaxBulk {
+		return nil, nil, fault.New(fault.TooLarge, "account.bulk", "ids", "%d accounts at once: at most %d are allowed", len(ids), MaxBulk)
+	}
+	for _, id := range ids {
+		switch err := fn(id); {
+		case err == nil:
+			done = append(done, id)
+		case fault.KindOf(err) == fault.Internal || ctx.Err() != nil:
+			return done, refused, fault.Wrap(err)
+		default:
+			refused = append(refused, Refusal{ID: id, Err: err})
+		}
+	}
+	return done, refused, nil
+}
+
+func (s *Service) deleteTx(tx *store.Tx, by access.Actor, id uint64) error {
+	if id == by.Account {
+		return fault.New(fault.Conflict, "account.delete_own", "id", "nobody deletes their own account")
+	}
+	a, err := s.managed(tx, by, id, access.AccountDelete)
+	if err != nil {
+		return err
+	}
+	n, err := s.Secondaries(tx, id)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return fault.New(fault.Conflict, "account.has_secondaries", "id", "%s has %d secondary accounts: delete them first", a.Name, n)
+	}
+	return s.dropTx(tx, by, a)
+}
+
+// dropTx removes an account and what belongs to it.
+func (s *Service) dropTx(tx *store.Tx, by access.Actor, a *row) error {
+	if err := s.countSupers(tx, &a.Account, nil); err != nil {
+		return err
+	}
+	if err := s.Sessions().ForgetTx(tx, a.ID); err != nil {
+		return err
+	}
+	if err := s.dropLinks(tx, a.ID); err != nil {
+		return err
+	}
+	for _, err := range []error{s.totps.Delete(tx, key(a.ID)), s.seen.Delete(tx, key(a.ID))} {
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	if err := s.rows.Delete(tx, key(a.ID)); err != nil {
+		return err
+	}
+	if err := s.gone.Put(tx, &gone{Account: a.ID}); err != nil {
+		return err
+	}
+	return s.record(tx, by, "account.delete", &a.Account)
+}
+
+const sweepBatch = 100
+
+// Sweep removes what deleted accounts left behind and answers how much it was.
+// It may be interrupted at any point; nothing of it shows in the meantime.
+func (s *Service) Sweep(ctx context.Context) (removed int, err error) {
+	for {
+		n, more := 0, false
+		err := s.db.Update(ctx, func(tx *store.Tx) error {
+			n, more = 0, false
+			for g, err := range s.gone.Scan(tx, store.Scan{Limit: 1}) {
+				if err != nil {
+					return err
+				}
+				more = true
+				if n, err = s.sweepTx(tx, g.Account); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if removed += n; err != nil || !more {
+			return removed, fault.Wrap(err)
+		}
+	}
+}
+
+// sweepTx removes a batch of a deleted account's follows, and the note of the
+// account with the last of them.
+func (s *Service) sweepTx(tx *store.Tx, id uint64) (int, error) {
+	var keys []store.Key
+	for f, err := range s.follows.Scan(tx, store.Scan{Prefix: key(id), Limit: sweepBatch}) {
+		if err != nil {
+			return 0, err
+		}
+		keys = append(keys, f.key())
+	}
+	for f, err := range s.followers.Scan(tx, store.Scan{Prefix: key(id), Limit: sweepBatch}) {
+		if err != nil {
+			return 0, err
+		}
+		keys = append(keys, f.key())
+	}
+	for _, k := range keys {
+		if err := s.follows.Delete(tx, k); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return 0, err
+		}
+	}
+	if len(keys) < sweepBatch {
+		return len(keys), s.gone.Delete(tx, key(id))
+	}
+	return len(keys), nil
+}

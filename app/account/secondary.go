@@ -1,0 +1,93 @@
+package account
+
+import (
+	"context"
+	"strconv"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/app/message"
+	"stoa/store"
+)
+
+// CreateSecondary opens an account under the actor's own, in its tenant. The
+// notice, when wanted, says who opened it and carries a one-time link to choose a
+// password; it never carries the password.
+func (s *Service) CreateSecondary(ctx context.Context, by access.Actor, in NewSecondary) (*Account, error) {
+	if err := mayOpen(by); err != nil {
+		return nil, err
+	}
+	r := &row{Account: Account{Name: in.Name, Email: in.Email, Phone: in.Phone, Nickname: in.Nickname, Tenant: by.Home,
+		Parent: by.Account, Roles: []uint64{access.RoleSecondary}, State: Active, MustChange: true, Avatar: in.Avatar,
+		Telephone: in.Telephone, Duty: in.Duty, Enterprise: in.Enterprise, Division: in.Division}}
+	if err := draftName(&r.Account); err != nil {
+		return nil, err
+	}
+	err := s.view(ctx, func(rd store.Reader) error {
+		if err := s.sameTenant(rd, by, in); err != nil {
+			return err
+		}
+		return s.free(rd, &r.Account)
+	})
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
+		return nil, err
+	}
+	var out *row
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		fresh := *r
+		out = &fresh
+		return s.openTx(tx, by, out, in.Notify)
+	})
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return &out.Account, nil
+}
+
+func mayOpen(by access.Actor) error {
+	if by.Account == 0 {
+		return access.SignIn()
+	}
+	if by.Parent != 0 {
+		return fault.New(fault.Denied, "account.secondary_of_secondary", "", "a secondary account opens no accounts of its own")
+	}
+	return by.Need(access.SecondaryCreate)
+}
+
+// sameTenant checks the organisation that a request names against the actor's.
+func (s *Service) sameTenant(r store.Reader, by access.Actor, in NewSecondary) error {
+	if in.Tenant != 0 && in.Tenant != by.Home {
+		return invalid("account.tenant", "tenant", "a secondary account belongs to your own organisation, %d", by.Home)
+	}
+	if in.TenantName == "" {
+		return nil
+	}
+	u, err := s.Org.TenantTx(r, by.Home)
+	if err == nil && fold(normSpace(in.TenantName)) != fold(u.Name) {
+		return invalid("account.tenant_name", "tenant_name", "organisation %d is not called %q", by.Home, in.TenantName)
+	}
+	return err
+}
+
+// openTx writes a secondary account, if its parent may still have it.
+func (s *Service) openTx(tx *store.Tx, by access.Actor, r *row, notify bool) error {
+	parent, err := s.rows.Get(tx, key(by.Account))
+	if err != nil || parent.State != Active || parent.Parent != 0 {
+		return access.SignIn().With(err)
+	}
+	if err := s.insertTx(tx, by, r, "account.create_secondary"); err != nil {
+		return err
+	}
+	if !notify {
+		return nil
+	}
+	url, err := s.linkTx(tx, r.ID, inviteLifetime, false)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{"by": parent.Name, "name": r.Name, "link": url, "hours": strconv.Itoa(int(inviteLifetime.Hours()))}
+	return s.tell(tx, &r.Account, message.AccountNotice, values, inviteLifetime, true)
+}

@@ -1,0 +1,267 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"stoa/app/access"
+	"stoa/app/account"
+	"stoa/app/application"
+	"stoa/app/audit"
+	"stoa/app/fault"
+	"stoa/store"
+)
+
+// Login signs somebody in by password. The hash is computed outside any
+// transaction; then one commit makes the session and its audit entry. Every
+// failure is account.Refused, but for a missing second factor where the caller
+// can ask for one.
+func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant, error) {
+	if in.Login == "" || in.Password == "" {
+		field := "login"
+		if in.Login != "" {
+			field = "password"
+		}
+		return nil, fault.New(fault.Missing, "session."+field, field, "a %s is needed to sign in", field)
+	}
+	v, err := s.Account.CheckPassword(ctx, o, in.Login, in.Password, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh}, func(tx *store.Tx) (*account.Account, error) {
+		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP, Asks: in.AsksOTP})
+	})
+	var barred *account.ErrBarred
+	if errors.As(err, &barred) {
+		return nil, s.Account.RefuseSignIn(ctx, v, barred.Reason)
+	}
+	return g, fault.Wrap(err)
+}
+
+// LoginCode signs somebody in by a code that was sent to the phone.
+func (s *Service) LoginCode(ctx context.Context, o access.Origin, in CodeLogin) (*Grant, error) {
+	phone, err := account.NormalPhone(in.Phone)
+	if err != nil || phone == "" || in.Code == "" {
+		return nil, fault.New(fault.Missing, "session.code", "code", "a phone number and the code that was sent to it are needed")
+	}
+	v, err := s.Account.CheckCode(ctx, o, phone, in.Code, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh}, func(tx *store.Tx) (*account.Account, error) {
+		if err := s.Account.TakeCodeTx(tx, account.PurposeLogin, phone, in.Tenant, in.Code); err != nil {
+			return nil, err
+		}
+		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP})
+	})
+	var barred *account.ErrBarred
+	if errors.As(err, &barred) {
+		return nil, s.Account.RefuseSignIn(ctx, v, barred.Reason)
+	}
+	return g, fault.Wrap(err)
+}
+
+// LoginApplication signs an application in by itself: it acts with what was
+// granted to it.
+func (s *Service) LoginApplication(ctx context.Context, o access.Origin, clientID, secret string, shape Shape) (*Grant, error) {
+	app, err := s.Application.Check(ctx, o, clientID, secret)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.admit(ctx, o, opening{shape: shape, device: app.Name, app: app}, func(tx *store.Tx) (*account.Account, error) {
+		a, _, err := s.active(tx, app.Owner)
+		return a, err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, application.Refused()
+	}
+	return g, fault.Wrap(err)
+}
+
+// opening is how a session is to be made.
+type opening struct {
+	shape   Shape
+	device  string
+	refresh bool
+	app     *application.Application
+}
+
+// admit makes a session in one commit for the account that who lets in.
+func (s *Service) admit(ctx context.Context, o access.Origin, open opening, who func(*store.Tx) (*account.Account, error)) (*Grant, error) {
+	token, refreshToken := open.shape.token(), ""
+	if open.refresh {
+		refreshToken = newSecret(refreshPrefix)
+	}
+	var g *Grant
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		a, err := who(tx)
+		if err != nil {
+			return err
+		}
+		r := s.draft(tx.Now(), o, a, open)
+		r.Hash = hash(token)
+		if g, err = s.open(tx, o, a, r, refreshToken); err != nil {
+			return err
+		}
+		g.Token = token
+		return nil
+	})
+	return g, err
+}
+
+func (s *Service) draft(now time.Time, o access.Origin, a *account.Account, open opening) *row {
+	r := &row{Account: a.ID, Tenant: a.Tenant, Shape: open.shape, Created: now, Used: now, Idle: s.Idle, Dialect: o.Dialect,
+		Address: o.Address, UserAgent: clip(o.UserAgent), Device: clip(open.device)}
+	absolute := s.Absolute
+	if a.Administrator() {
+		absolute = s.AbsoluteAdmin
+	}
+	if open.app != nil {
+		r.Application = open.app.ID
+	}
+	r.Absolute = now.Add(absolute)
+	r.Expires = sooner(now.Add(r.Idle), r.Absolute)
+	return r
+}
+
+func clip(s string) string {
+	if len(s) > 256 {
+		return s[:256]
+	}
+	return s
+}
+
+// open writes a session with its audit entry; the oldest makes room where the
+// account has too many.
+func (s *Service) open(tx *store.Tx, o access.Origin, a *account.Account, r *row, refreshToken string) (*Grant, error) {
+	var err error
+	if err = s.makeRoom(tx, a.ID); err != nil {
+		return nil, err
+	}
+	if r.ID, err = s.ids.Next(tx); err != nil {
+		return nil, err
+	}
+	if refreshToken != "" {
+		r.Refresh = hash(refreshToken)
+		if err := s.refresh.Insert(tx, &refresh{Hash: r.Refresh, Session: r.ID, Expires: r.Absolute}); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.rows.Insert(tx, r); err != nil {
+		return nil, err
+	}
+	actor, err := s.actor(tx, r)
+	if err != nil {
+		return nil, err
+	}
+	actor.Origin = o
+	if err := s.record(tx, actor, "session.create", r); err != nil {
+		return nil, err
+	}
+	return &Grant{Refresh: refreshToken, Expires: r.Expires, Absolute: r.Absolute, IdleTTL: r.Idle, Session: r.ID, Account: a, Actor: actor}, nil
+}
+
+func (s *Service) makeRoom(tx *store.Tx, id uint64) error {
+	var entries []store.Entry
+	for e, err := range s.of.Keys(tx, store.Scan{Prefix: store.K().Uint(id)}) {
+		if err != nil {
+			return err
+		}
+		entries = append(entries, e)
+	}
+	for i := 0; i <= len(entries)-maxSessions; i++ {
+		if err := s.rows.Delete(tx, entries[i].Primary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) record(tx *store.Tx, by access.Actor, action string, r *row) error {
+	return s.Audit.AddTx(tx, by, audit.Entry{Action: action, ObjectKind: "session", ObjectID: number(r.ID), ObjectName: by.Name})
+}
+
+// RefreshGrant gives new tokens for a refresh token, once; the session goes on.
+func (s *Service) RefreshGrant(ctx context.Context, o access.Origin, refreshToken string) (*Grant, error) {
+	refused := fault.New(fault.Unauthenticated, "session.refresh", "refresh_token", "the refresh token is unknown, used or has ended: sign in again")
+	if kindOf(refreshToken) != kindRefresh {
+		return nil, refused
+	}
+	var g *Grant
+	stolen := false
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		stolen = false
+		r, err := s.refreshable(tx, hash(refreshToken))
+		if err != nil {
+			return err
+		}
+		if string(r.Refresh) != string(hash(refreshToken)) {
+			stolen = true
+			return s.endStolen(tx, o, r)
+		}
+		g, err = s.renew(tx, o, r)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) || err == nil && stolen {
+		return nil, refused
+	}
+	return g, fault.Wrap(err)
+}
+
+// refreshable is the session of a refresh token.
+func (s *Service) refreshable(tx *store.Tx, hash []byte) (*row, error) {
+	t, err := s.refresh.Get(tx, store.K().Bytes(hash))
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.byID.Get(tx, store.K().Uint(t.Session))
+	if err != nil {
+		return nil, err
+	}
+	if !tx.Now().Before(r.Absolute) {
+		return nil, store.ErrNotFound
+	}
+	return r, nil
+}
+
+func (s *Service) endStolen(tx *store.Tx, o access.Origin, r *row) error {
+	if err := s.drop(tx, r); err != nil {
+		return err
+	}
+	return s.Audit.AddTx(tx, access.Nobody(o), audit.Entry{Tenant: r.Tenant, Account: r.Account, Action: "session.refresh", ObjectKind: "session",
+		ObjectID: number(r.ID), Outcome: audit.Refused, Reason: "a used refresh token came back: the session was ended"})
+}
+
+// renew gives a session new tokens.
+func (s *Service) renew(tx *store.Tx, o access.Origin, r *row) (*Grant, error) {
+	actor, err := s.actor(tx, r)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.Account.Row(tx, r.Account)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.drop(tx, r); err != nil {
+		return nil, err
+	}
+	token, refreshToken := r.Shape.token(), newSecret(refreshPrefix)
+	r.Hash, r.Refresh, r.Used = hash(token), hash(refreshToken), tx.Now()
+	r.Expires = sooner(tx.Now().Add(r.Idle), r.Absolute)
+	if err := s.refresh.Insert(tx, &refresh{Hash: r.Refresh, Session: r.ID, Expires: r.Absolute}); err != nil {
+		return nil, err
+	}
+	if err := s.rows.Insert(tx, r); err != nil {
+		return nil, err
+	}
+	if err := s.Account.NoteTx(tx, a.ID); err != nil {
+		return nil, err
+	}
+	actor.Origin = o
+	if err := s.record(tx, actor, "session.refresh", r); err != nil {
+		return nil, err
+	}
+	return &Grant{Token: token, Refresh: refreshToken, Expires: r.Expires, Absolute: r.Absolute, IdleTTL: r.Idle, Session: r.ID,
+		Account: a, Actor: actor}, nil
+}
