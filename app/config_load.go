@@ -127,7 +127,7 @@ func UnknownEnv(environ []string) []string {
 	}
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, envPrefix) && !slices.Contains(known, name) {
+		if strings.HasPrefix(name, envPrefix) && name != envPrefix+"CONFIG" && !slices.Contains(known, name) {
 			out = append(out, name+" (nearest: "+closest(known, name)+")")
 		}
 	}

@@ -216,3 +216,15 @@ func short(d time.Duration) string {
 	}
 	return s
 }
+
+// Changed lists the keys whose values differ between two configurations.
+func (c Config) Changed(o Config) []string {
+	var out []string
+	others := o.leaves()
+	for i, l := range c.leaves() {
+		if !reflect.DeepEqual(l.value.Interface(), others[i].value.Interface()) {
+			out = append(out, l.key)
+		}
+	}
+	return out
+}

@@ -27,6 +27,7 @@ type Deps struct {
 	Origins      []string // further origins of browsers that the cookie is taken from ("https://stoa.example.com")
 	Clock        func() time.Time
 	Draining     <-chan struct{} // closed when the server stops: streams end
+	Quiet        bool            // no access log; bugs are still logged
 }
 
 // Mux serves dialects on one listener.
@@ -143,6 +144,24 @@ func (m *Mux) Routes() []string {
 	return out
 }
 
+// Client is the address that a request comes from, as the trusted proxies tell it.
+func (m *Mux) Client(r *http.Request) string {
+	address, _ := m.deps.Proxies.client(r)
+	return address
+}
+
+// Metrics are the figures that the routes count.
+func (m *Mux) Metrics() *Metrics { return m.deps.Metrics }
+
+// Use tells who used a mounted dialect since the start, with its latest n accounts.
+func (m *Mux) Use(n int) []DialectUse {
+	var out []DialectUse
+	for _, d := range m.dialects[1:] {
+		out = append(out, m.deps.Usage.Of(d.Name, n))
+	}
+	return out
+}
+
 // owner is the dialect in whose words an unmatched path is answered.
 func (m *Mux) owner(host, path string) *mounted {
 	best, length := m.dialects[0], 0
@@ -151,7 +170,7 @@ func (m *Mux) owner(host, path string) *mounted {
 			continue
 		}
 		for _, p := range d.Prefixes {
-			if len(p) > length && (strings.HasPrefix(path, p) || path+"/" == p) {
+			if len(p) > length && strings.HasPrefix(path+"/", strings.TrimSuffix(p, "/")+"/") {
 				best, length = d, len(p)
 			}
 		}

@@ -67,12 +67,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.mux.gate.leave()
-	ctx, cancel := r.Context(), context.CancelFunc(func() {})
-	if !s.route.Long {
-		ctx, cancel = context.WithTimeout(ctx, s.mux.deps.Limits.Deadline)
+	if s.route.Long {
+		http.NewResponseController(w).SetReadDeadline(time.Time{})
+	} else {
+		ctx, cancel := context.WithTimeout(r.Context(), s.mux.deps.Limits.Deadline)
+		defer cancel()
+		x.ctx = ctx
 	}
-	defer cancel()
-	x.ctx = ctx
 	if err := x.signIn(); err != nil {
 		x.fail(err)
 		return
@@ -253,6 +254,9 @@ func (x *exchange) finish() {
 	}
 	if x.fault != nil && x.fault.Kind == fault.Internal {
 		d.Log.Error().Str("request", x.RequestID).Str("route", x.name()).AnErr("cause", x.fault.Cause).Msg("internal error")
+	}
+	if d.Quiet {
+		return
 	}
 	e := d.Log.Info().Str("method", x.r.Method).Str("path", clip(x.r.URL.Path, 256)).Str("route", x.name()).
 		Str("dialect", x.dialect.Name).Int("status", x.out.status).Int64("bytes", x.out.bytes).

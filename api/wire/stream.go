@@ -30,6 +30,7 @@ func (x *exchange) stream(s Stream) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	e := &events{x: x, control: http.NewResponseController(x.out.ResponseWriter)}
+	e.control.SetReadDeadline(time.Time{}) // the server's limit is meant for bodies
 	if e.write([]byte(": open\n\n")) != nil {
 		return
 	}
