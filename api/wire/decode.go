@@ -132,7 +132,7 @@ func formValues(contentType string, body []byte) (url.Values, error) {
 	}
 	values, err := url.ParseQuery(string(bytes.TrimSpace(body)))
 	if err != nil {
-		return nil, fault.New(fault.Malformed, "body.form", "", "the body is no valid form: a %% must be followed by two hex digits, and pairs are joined by &").With(err)
+		return nil, fault.New(fault.Malformed, "body.form", "", "the body is no valid form: a % must be followed by two hex digits, and pairs are joined by &").With(err)
 	}
 	return values, nil
 }
