@@ -40,7 +40,7 @@ func (d *door) events(c *wire.Call) (any, error) {
 			if err != nil && !silent {
 				return err
 			}
-			if by, err = d.app.Session.Authenticate(ctx, origin, token); err != nil {
+			if by, err = d.app.Session.Peek(ctx, origin, token); err != nil {
 				return err
 			}
 			if silent || !event.Visible(by, e) {

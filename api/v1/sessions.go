@@ -97,10 +97,7 @@ func withToken(c *wire.Call, out Grant, cookie bool, location string) any {
 
 // signOut ends the session and takes the cookie away.
 func (d *door) signOut(c *wire.Call) (any, error) {
-	if c.Actor.Session == 0 {
-		return nil, fault.New(fault.Conflict, "session.none", "", "a personal access token is no session: revoke it by DELETE /v1/me/token")
-	}
-	if err := d.app.Session.End(c.Ctx(), c.Actor, c.Actor.Session); err != nil {
+	if err := d.app.Session.Logout(c.Ctx(), c.Actor); err != nil {
 		return nil, err
 	}
 	return wire.WithCookie{Value: wire.NoContent{}, Cookie: wire.SessionCookie("", c.Secure())}, nil

@@ -1,0 +1,63 @@
+package v1
+
+import (
+	"net/http"
+	"time"
+
+	"stoa/api/wire"
+	"stoa/app/session"
+	"stoa/app/setup"
+)
+
+// SetupState says whether the installation waits for its first administrator.
+type SetupState struct {
+	Needed    bool       `json:"needed"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" description:"end of the link that was printed last"`
+}
+
+// SetupInput makes the first administrator.
+type SetupInput struct {
+	Token    string `json:"token" description:"of the one-time link that the server printed"`
+	Name     string `json:"name"`
+	Email    string `json:"email,omitempty"`
+	Phone    string `json:"phone,omitempty"`
+	Password string `json:"password" format:"password"`
+	Sample   bool   `json:"sample,omitempty" description:"load the example data; it can be removed in one step"`
+	Cookie   bool   `json:"cookie,omitempty" description:"set the HttpOnly cookie and leave the token out of the answer"`
+}
+
+func (d *door) setupRoutes() []wire.Route {
+	const tag = "setup"
+	return []wire.Route{
+		{Method: "GET", Path: "/v1/setup", Name: "v1.setup.get", Handle: d.setupState, Public: true, Out: SetupState{}, Tag: tag,
+			Summary: "Is the installation set up"},
+		{Method: "POST", Path: "/v1/setup", Name: "v1.setup.create", Handle: d.setUp, Public: true, In: SetupInput{}, Out: Grant{},
+			Status: http.StatusCreated, Tag: tag, Summary: "Make the first administrator and sign in"},
+	}
+}
+
+func (d *door) setupState(c *wire.Call) (any, error) {
+	needed, err := d.app.Setup.Needed(c.Ctx())
+	return SetupState{Needed: needed}, err
+}
+
+func (d *door) setUp(c *wire.Call) (any, error) {
+	var in SetupInput
+	if err := c.Decode(&in); err != nil {
+		return nil, err
+	}
+	_, err := d.app.Setup.Complete(c.Ctx(), c.Origin(), in.Token, setup.Admin{Name: in.Name, Email: in.Email, Phone: in.Phone,
+		Password: in.Password, Sample: in.Sample})
+	if err != nil {
+		return nil, err
+	}
+	grant, err := d.app.Session.Login(c.Ctx(), c.Origin(), session.Login{Login: in.Name, Password: in.Password, AsksOTP: true})
+	if err != nil {
+		return nil, err
+	}
+	out, err := d.signedIn(c, grant)
+	if err != nil {
+		return nil, err
+	}
+	return withToken(c, out, in.Cookie, "/v1/me"), nil
+}

@@ -1,0 +1,61 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/store"
+)
+
+// Peek is Authenticate for what is no use of the session: an open event stream
+// that only asks whether it may go on. It extends nothing, so that a page left
+// open does not keep its session alive.
+func (s *Service) Peek(ctx context.Context, o access.Origin, token string) (access.Actor, error) {
+	var actor access.Actor
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		switch kindOf(token) {
+		case kindSession:
+			actor, _, err = s.bySession(r, hash(token))
+		case kindPersonal:
+			actor, _, err = s.byPersonal(r, hash(token))
+		default:
+			err = store.ErrNotFound
+		}
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return access.Actor{}, access.SignIn()
+	}
+	actor.Origin = o
+	return actor, fault.Wrap(err)
+}
+
+// maxCountedSessions bounds what OnlineCount reads.
+const maxCountedSessions = 10_000
+
+// OnlineCount is how many people within by's sight are signed in now; with more
+// than 10,000 sessions a lower bound.
+func (s *Service) OnlineCount(ctx context.Context, by access.Actor) (int, error) {
+	n := 0
+	err := s.db.View(ctx, func(r store.Reader) error {
+		last := uint64(0)
+		n = 0
+		scan := store.Scan{Limit: maxCountedSessions}
+		if by.Scope() == access.ScopeSelf {
+			scan.Prefix = store.K().Uint(by.Account)
+		}
+		for row, err := range s.of.Scan(r, scan) {
+			if err != nil {
+				return err
+			}
+			seen := by.Scope() != access.ScopeTenant || row.Tenant == by.Tenant
+			if seen && row.Account != last && row.Application == 0 && row.live(r.Now()) {
+				n, last = n+1, row.Account
+			}
+		}
+		return nil
+	})
+	return n, fault.Wrap(err)
+}
