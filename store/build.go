@@ -9,10 +9,8 @@ import (
 	"stoa/store/kv"
 )
 
-const (
-	buildBatch  = 64  // rows read in one transaction of a build
-	buildWrites = 192 // a batch ends early behind this many writes
-)
+// buildBatch is how many rows one transaction of a build reads.
+const buildBatch = 64
 
 // prepareTables compares the schema with the definitions stored beside the data:
 // refuses an id that means something else, builds indexes that the data lacks
@@ -128,15 +126,24 @@ func (db *DB) dropAbandonedBuilds(ctx context.Context, stored map[uint16]definit
 			wanted[string(buildKey(d.ID, x))] = true
 		}
 	}
-	return db.Update(ctx, func(tx *Tx) error {
-		for e, err := range scanEntries(tx, metaKey(metaBuild), Scan{}, true) {
+	var abandoned [][]byte
+	err := db.View(ctx, func(r Reader) error {
+		for e, err := range scanEntries(r, metaKey(metaBuild), Scan{}, true) {
 			if err != nil {
 				return err
 			}
-			if wanted[string(e.key)] {
-				continue
+			if !wanted[string(e.key)] {
+				abandoned = append(abandoned, slices.Clone(e.key))
 			}
-			if err := tx.del(e.key); err != nil {
+		}
+		return nil
+	})
+	if err != nil || len(abandoned) == 0 {
+		return err
+	}
+	return db.Update(ctx, func(tx *Tx) error {
+		for _, key := range abandoned {
+			if err := tx.del(key); err != nil {
 				return err
 			}
 		}
@@ -233,7 +240,7 @@ func (t *Table[T]) build(tx *Tx, which []indexName, after Key, limit int) (next 
 		if err := t.addTo(tx, which, row, next); err != nil {
 			return nil, false, err
 		}
-		if rows++; tx.writes > buildWrites {
+		if rows++; tx.Full() {
 			return next, false, nil
 		}
 	}

@@ -129,6 +129,7 @@ type Tx struct {
 	now      time.Time
 	err      error // of the first write that failed: nothing may be committed
 	writes   int
+	bytes    int
 	nodes    map[string]*node // ranked nodes read or changed; written by flush
 	order    []string         // keys of nodes in the order they came
 	onCommit []func()
@@ -147,13 +148,22 @@ func (tx *Tx) scan(r kv.Range, fn func(key, value []byte) bool) error {
 	return tx.txn.Scan(r, fn)
 }
 
+// Full reports whether more than half of what the engines let one transaction
+// write is used up. Work in batches ends its batch then and goes on in the next
+// transaction.
+func (tx *Tx) Full() bool {
+	return tx.writes+2*len(tx.nodes) > kv.MaxTxnOps/2 || tx.bytes > kv.MaxTxnBytes/2
+}
+
 func (tx *Tx) put(key, value []byte) error {
 	tx.writes++
+	tx.bytes += len(key) + len(value)
 	return tx.keep(tx.txn.Put(key, value))
 }
 
 func (tx *Tx) del(key []byte) error {
 	tx.writes++
+	tx.bytes += len(key)
 	return tx.keep(tx.txn.Delete(key))
 }
 

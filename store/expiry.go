@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,9 +16,8 @@ type expiry[T any] struct {
 }
 
 const (
-	timeSize   = 8   // bytes of Key.Time
-	reapBatch  = 64  // rows looked at in one transaction
-	reapWrites = 192 // a batch ends early behind this many writes
+	timeSize  = 8  // bytes of Key.Time
+	reapBatch = 64 // rows looked at in one transaction
 )
 
 // Reap deletes up to limit rows whose time has come, with their index entries,
@@ -44,26 +44,26 @@ func (db *DB) Reap(ctx context.Context, limit int) (n int, next time.Time, err e
 // reapTable deletes batch by batch until nothing is due or limit is reached.
 func (db *DB) reapTable(ctx context.Context, t table, limit int) (total int, next time.Time, err error) {
 	for ctx.Err() == nil {
-		var keys []Key
+		var due []entry
 		err := db.View(ctx, func(r Reader) error {
-			keys, next, err = t.due(r, min(limit-total, reapBatch))
+			due, next, err = t.due(r, min(limit-total, reapBatch))
 			return err
 		})
-		if err != nil || len(keys) == 0 {
+		if err != nil || len(due) == 0 {
 			return total, next, err
 		}
 		var done int
 		err = db.Update(ctx, func(tx *Tx) error {
 			done = 0
-			for _, key := range keys {
-				deleted, err := t.expire(tx, key)
+			for _, e := range due {
+				deleted, err := t.expire(tx, e)
 				if err != nil {
 					return err
 				}
 				if deleted {
 					done++
 				}
-				if tx.writes > reapWrites {
+				if tx.Full() {
 					break
 				}
 			}
@@ -79,38 +79,43 @@ func (db *DB) reapTable(ctx context.Context, t table, limit int) (total int, nex
 
 func (t *Table[T]) hasExpiry() bool { return t.expiry != nil }
 
-// due lists up to limit rows whose time has come, and the time of the first
-// entry that it does not list.
-func (t *Table[T]) due(r Reader, limit int) (keys []Key, next time.Time, err error) {
+// due lists up to limit entries whose time has come, and the time of the first
+// one that it does not list.
+func (t *Table[T]) due(r Reader, limit int) (due []entry, next time.Time, err error) {
 	for e, err := range scanEntries(r, t.expiry.pre, Scan{Limit: max(limit, 0) + 1}, true) {
 		if err != nil {
 			return nil, time.Time{}, err
 		}
-		at, pk, err := t.expiry.split(e)
+		at, _, err := t.expiry.split(e)
 		if err != nil {
 			return nil, time.Time{}, err
 		}
-		if at.After(r.Now()) || len(keys) >= limit {
-			return keys, at, nil
+		if at.After(r.Now()) || len(due) >= limit {
+			return due, at, nil
 		}
-		keys = append(keys, append(Key(nil), pk...))
+		due = append(due, entry{key: bytes.Clone(e.key)})
 	}
-	return keys, time.Time{}, nil
+	return due, time.Time{}, nil
 }
 
-// expire deletes a row if its time has come and it is still there.
-func (t *Table[T]) expire(tx *Tx, key Key) (bool, error) {
-	row, err := t.Get(tx, key)
+// expire deletes the row of an entry. If the row is gone or ends at another time
+// by now, it only sees to it that the entry is gone too.
+func (t *Table[T]) expire(tx *Tx, e entry) (bool, error) {
+	_, pk, err := t.expiry.split(e)
+	if err != nil {
+		return false, err
+	}
+	row, err := t.Get(tx, pk)
 	if errors.Is(err, ErrNotFound) {
-		return false, nil
+		return false, tx.del(e.key)
 	}
 	if err != nil {
 		return false, err
 	}
-	if at := t.expiry.at(row); at.IsZero() || at.After(tx.Now()) {
-		return false, nil
+	if now := t.expiry.entries(row, pk); len(now) == 0 || !bytes.Equal(now[0].key, e.key) {
+		return false, tx.del(e.key)
 	}
-	return true, t.Delete(tx, key)
+	return true, t.Delete(tx, pk)
 }
 
 func (x *expiry[T]) describe() indexName { return indexName{kindExpiry, 0, "expiry"} }

@@ -57,30 +57,29 @@ func readNumber(r Reader, key []byte) (uint64, bool, error) {
 	return v, true, nil
 }
 
-// prepare brings the data up to the schema.
+// prepare brings the data up to the schema. It writes only if there is a reason.
 func (db *DB) prepare(ctx context.Context) error {
 	latest := len(db.schema.migrations)
-	version := 0
-	err := db.Update(ctx, func(tx *Tx) error {
-		format, found, err := readNumber(tx, metaKey(metaFormat))
-		if err != nil {
+	var format uint64
+	var version int
+	err := db.View(ctx, func(r Reader) (err error) {
+		if format, _, err = readNumber(r, metaKey(metaFormat)); err != nil {
 			return err
 		}
-		if format > storeFormat {
-			return fmt.Errorf("%w: its format is %d, this program knows up to %d", ErrNewer, format, storeFormat)
-		}
-		if found {
-			version, err = db.Version(tx)
-			return err
-		}
-		version = latest
-		if err := tx.put(metaKey(metaFormat), binary.AppendUvarint(nil, storeFormat)); err != nil {
-			return err
-		}
-		return tx.put(metaKey(metaVersion), binary.AppendUvarint(nil, uint64(latest)))
+		version, err = db.Version(r)
+		return err
 	})
 	if err != nil {
 		return err
+	}
+	if format > storeFormat {
+		return fmt.Errorf("%w: its format is %d, this program knows up to %d", ErrNewer, format, storeFormat)
+	}
+	if format == 0 {
+		if err := db.begin(ctx, latest); err != nil {
+			return err
+		}
+		version = latest
 	}
 	if version > latest {
 		return fmt.Errorf("%w: its schema version is %d, this program knows up to %d", ErrNewer, version, latest)
@@ -94,6 +93,16 @@ func (db *DB) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// begin marks an empty store as one of the latest version.
+func (db *DB) begin(ctx context.Context, latest int) error {
+	return db.Update(ctx, func(tx *Tx) error {
+		if err := tx.put(metaKey(metaFormat), binary.AppendUvarint(nil, storeFormat)); err != nil {
+			return err
+		}
+		return tx.put(metaKey(metaVersion), binary.AppendUvarint(nil, uint64(latest)))
+	})
 }
 
 // migrate runs one migration to its end.

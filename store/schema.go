@@ -43,8 +43,8 @@ func Define[T any](s *Schema, id uint16, name string, key func(*T) Key) *Table[T
 type table interface {
 	describe() definition
 	hasExpiry() bool
-	due(r Reader, limit int) (keys []Key, next time.Time, err error)
-	expire(tx *Tx, key Key) (bool, error)
+	due(r Reader, limit int) (due []entry, next time.Time, err error)
+	expire(tx *Tx, e entry) (bool, error)
 	verify(ctx context.Context, r Reader, rep *Report) error
 	build(tx *Tx, which []indexName, after Key, limit int) (next Key, done bool, err error)
 }

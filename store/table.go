@@ -127,12 +127,12 @@ func (t *Table[T]) Put(tx *Tx, row *T) error {
 // what a later reader computes is then the same by construction.
 func (t *Table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 	value, err := t.schema.codec.encode(row)
-	if err != nil {
-		return fmt.Errorf("store: row of %s does not encode: %w", t.name, err)
+	stored := new(T)
+	if err == nil {
+		err = t.schema.codec.decode(value, stored) // refuses what could not be read back
 	}
-	stored, err := t.decode(nil, value)
 	if err != nil {
-		return err
+		return fmt.Errorf("store: row of %s cannot be stored: %w", t.name, err)
 	}
 	pk := t.key(stored)
 	if len(pk) == 0 {
