@@ -10,9 +10,10 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 
+	"stoa/api/wire/bind"
+	"stoa/api/wire/jsontext"
 	"stoa/app/fault"
 )
 
@@ -62,7 +63,7 @@ func tooBig(limit int64) error {
 // are ignored; the error is a fault that names the field and what is expected.
 func (c *Call) Decode(v any) error {
 	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
-		return fill(v, c.Query(), "json")
+		return bind.Fill(v, c.Query(), "json")
 	}
 	body, err := c.Body()
 	if err != nil {
@@ -94,11 +95,11 @@ func (c *Call) Form(v any) error {
 	if err != nil {
 		return err
 	}
-	return fill(v, values, "json")
+	return bind.Fill(v, values, "json")
 }
 
 // Bind fills v from the query string by `query` tags.
-func (c *Call) Bind(v any) error { return fill(v, c.Query(), "query") }
+func (c *Call) Bind(v any) error { return bind.Fill(v, c.Query(), "query") }
 
 // looksJSON decides between JSON and form. Some clients send JSON with curl's
 // default form type, so an opening brace decides where the type is no help.
@@ -140,80 +141,11 @@ func formValues(contentType string, body []byte) (url.Values, error) {
 // parse checks the whole JSON text first, so that nothing is decoded of a body
 // that is cut, ambiguous or followed by garbage.
 func (c *Call) parse(body []byte, v any) error {
-	if e := checkJSON(body, c.deps.Limits.Depth); e != nil {
+	if e := jsontext.Check(body, c.deps.Limits.Depth); e != nil {
 		f := fault.New(fault.Malformed, "body.syntax", "", "the body is no valid JSON: %s", e)
 		return f.With(e)
 	}
-	return typed(json.Unmarshal(body, v))
-}
-
-// typed puts an error of encoding/json into words for the caller.
-func typed(err error) error {
-	if err == nil {
-		return nil
-	}
-	var t *json.UnmarshalTypeError
-	if errors.As(err, &t) {
-		field := t.Field[strings.LastIndexByte(t.Field, '.')+1:]
-		what := "the body"
-		if field != "" {
-			what = field
-		}
-		return fault.New(fault.Malformed, "body.type", field, "%s must be %s, not %s", what, expected(t.Type), sent(t.Value)).With(err)
-	}
-	var f *fault.Fault
-	if errors.As(err, &f) {
-		return f
-	}
-	return fault.New(fault.Malformed, "body.value", "", "a value of the body has the wrong form").With(err)
-}
-
-// sent is encoding/json's word for what came, with its article.
-func sent(value string) string {
-	switch {
-	case value == "string":
-		return "text"
-	case value == "bool":
-		return "true or false"
-	case value == "array":
-		return "a list"
-	case value == "object":
-		return "an object"
-	case strings.HasPrefix(value, "number "):
-		return "the number " + clip(value[len("number "):], 40)
-	case value == "number":
-		return "a number"
-	}
-	return value
-}
-
-// expected says what a Go type takes.
-func expected(t reflect.Type) string {
-	if t == nil {
-		return "another value"
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return expected(t.Elem())
-	case reflect.Bool:
-		return "true or false"
-	case reflect.String:
-		return "text"
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return "a whole number"
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return "a whole number, 0 or more"
-	case reflect.Float32, reflect.Float64:
-		return "a number"
-	case reflect.Slice, reflect.Array:
-		return "a list"
-	case reflect.Struct, reflect.Map:
-		if t.PkgPath() == "time" {
-			return "a time such as 2026-01-02T15:04:05Z"
-		}
-		return "an object"
-	}
-	return "another value"
+	return bind.Typed(json.Unmarshal(body, v))
 }
 
 // errWriter tells whether anything was written before a failure.

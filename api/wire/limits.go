@@ -3,6 +3,8 @@ package wire
 import (
 	"sync/atomic"
 	"time"
+
+	"stoa/api/wire/jsontext"
 )
 
 // Limits bound what one request, and all requests together, may take. Zero
@@ -17,7 +19,7 @@ type Limits struct {
 
 // DefaultLimits are the limits of an unconfigured server.
 func DefaultLimits() Limits {
-	return Limits{Body: 1 << 20, Depth: maxDepth, Concurrent: 2048, Deadline: 30 * time.Second, Waiting: 1024}
+	return Limits{Body: 1 << 20, Depth: jsontext.MaxDepth, Concurrent: 2048, Deadline: 30 * time.Second, Waiting: 1024}
 }
 
 // filled is l with defaults for its zero values.

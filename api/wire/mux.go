@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"stoa/api/wire/meter"
 	"stoa/app/access"
 )
 
@@ -46,7 +47,7 @@ type Mux struct {
 type mounted struct {
 	Dialect
 	hosts []string
-	lost  *routeMetrics // requests that match no route
+	lost  *meter.Route // requests that match no route
 }
 
 // methods a pattern may name. The mux has a last-resort pattern for each, so
@@ -60,10 +61,10 @@ func NewMux(d Deps) *Mux {
 		d.Log = &off
 	}
 	if d.Metrics == nil {
-		d.Metrics = NewMetrics()
+		d.Metrics = meter.New()
 	}
 	if d.Usage == nil {
-		d.Usage = NewUsage()
+		d.Usage = meter.NewUsage()
 	}
 	if d.Clock == nil {
 		d.Clock = time.Now
@@ -76,7 +77,7 @@ func NewMux(d Deps) *Mux {
 			d.Log.Warn().Str("origin", o).Msg("this origin can't be trusted: scheme://host is expected")
 		}
 	}
-	unknown := &mounted{Dialect: none(), lost: d.Metrics.route("none", "unmatched")}
+	unknown := &mounted{Dialect: none(), lost: d.Metrics.Route("none", "unmatched")}
 	m.dialects = []*mounted{unknown}
 	for _, method := range methods {
 		m.mux.HandleFunc(method+" /", m.unmatched)
@@ -87,10 +88,10 @@ func NewMux(d Deps) *Mux {
 // Mount adds a dialect, on all host names or on the given ones alone. Two
 // routes that clash are a mistake in the tables, and panic at start.
 func (m *Mux) Mount(d Dialect, hosts ...string) {
-	e := &mounted{Dialect: d, hosts: hosts, lost: m.deps.Metrics.route(d.Name, "unmatched")}
+	e := &mounted{Dialect: d, hosts: hosts, lost: m.deps.Metrics.Route(d.Name, "unmatched")}
 	m.dialects = append(m.dialects, e)
 	for i := range e.Routes {
-		s := &server{mux: m, dialect: &e.Dialect, route: &e.Routes[i], metrics: m.deps.Metrics.route(d.Name, e.Routes[i].Name)}
+		s := &server{mux: m, dialect: &e.Dialect, route: &e.Routes[i], metrics: m.deps.Metrics.Route(d.Name, e.Routes[i].Name)}
 		for _, p := range e.Routes[i].patterns(hosts) {
 			m.mux.Handle(p, s)
 		}
@@ -102,7 +103,7 @@ func (m *Mux) Mount(d Dialect, hosts ...string) {
 func (m *Mux) Handle(pattern string, h http.Handler) {
 	m.plain = append(m.plain, pattern)
 	name := pattern[strings.IndexByte(pattern, ' ')+1:]
-	m.mux.Handle(pattern, &plain{mux: m, name: name, h: h, metrics: m.deps.Metrics.route("none", name)})
+	m.mux.Handle(pattern, &plain{mux: m, name: name, h: h, metrics: m.deps.Metrics.Route("none", name)})
 }
 
 // patterns are the mux patterns of a route.

@@ -92,7 +92,7 @@ func saneID(id string) bool {
 	}
 	for i := range len(id) {
 		c := id[i]
-		if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '_' && c != '.' {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '_' && c != '.' {
 			return false
 		}
 	}

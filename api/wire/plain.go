@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"stoa/api/wire/meter"
 	"stoa/app/fault"
 )
 
@@ -30,7 +31,7 @@ type plain struct {
 	mux     *Mux
 	name    string
 	h       http.Handler
-	metrics *routeMetrics
+	metrics *meter.Route
 }
 
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +39,7 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := s.begin(w, r)
 	defer x.end()
 	if !p.mux.gate.enter() {
-		p.mux.deps.Metrics.refuse.Inc()
+		p.mux.deps.Metrics.Refuse.Inc()
 		x.fail(fault.New(fault.Unavailable, codeBusy, "", "the server is busy; try again in a moment"))
 		return
 	}

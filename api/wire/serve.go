@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stoa/api/wire/meter"
 	"stoa/app/access"
 	"stoa/app/fault"
 )
@@ -17,7 +18,7 @@ type server struct {
 	mux     *Mux
 	dialect *Dialect
 	route   *Route // nil for what matched no route
-	metrics *routeMetrics
+	metrics *meter.Route
 }
 
 // exchange is one request being answered: the call, what was sent, and what
@@ -62,7 +63,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := s.begin(w, r)
 	defer x.end()
 	if !s.mux.gate.enter() {
-		s.mux.deps.Metrics.refuse.Inc()
+		s.mux.deps.Metrics.Refuse.Inc()
 		x.fail(fault.New(fault.Unavailable, codeBusy, "", "the server is busy; try again in a moment").After(time.Second))
 		return
 	}
@@ -91,7 +92,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	d := &s.mux.deps
 	x := &exchange{server: s, start: d.Clock()}
-	d.Metrics.flight.Add(1)
+	d.Metrics.Flight.Add(1)
 	x.out.ResponseWriter = w
 	c := &x.Call
 	c.r, c.w, c.ctx, c.dialect, c.route, c.deps = r, &x.out, r.Context(), s.dialect, s.route, d
@@ -225,7 +226,7 @@ func (x *exchange) panicked(p any) {
 		x.finish()
 		panic(p)
 	}
-	x.deps.Metrics.panics.Inc()
+	x.deps.Metrics.Panics.Inc()
 	x.deps.Log.Error().Str("request", x.RequestID).Str("route", x.name()).Interface("panic", p).
 		Str("stack", string(debug.Stack())).Msg("a handler failed")
 	if x.out.status != 0 {
@@ -247,10 +248,10 @@ func (x *exchange) finish() {
 	d := x.deps
 	now := d.Clock()
 	took := now.Sub(x.start)
-	d.Metrics.flight.Add(-1)
-	x.server.metrics.done(x.out.status, took)
+	d.Metrics.Flight.Add(-1)
+	x.server.metrics.Done(x.out.status, took)
 	if x.served {
-		d.Usage.add(x.dialect.Name, x.Actor, now)
+		d.Usage.Add(x.dialect.Name, x.Actor, now)
 	}
 	if x.fault != nil && x.fault.Kind == fault.Internal {
 		d.Log.Error().Str("request", x.RequestID).Str("route", x.name()).AnErr("cause", x.fault.Cause).Msg("internal error")

@@ -1,4 +1,6 @@
-package wire
+// Package bind gives the values of a request to the fields of a Go struct, and
+// says in words what does not fit. It knows no HTTP.
+package bind
 
 import (
 	"encoding"
@@ -9,12 +11,13 @@ import (
 	"strings"
 	"time"
 
+	"stoa/api/wire/jsontext"
 	"stoa/app/fault"
 )
 
-// fill sets the fields of the struct that v points to from values, by the names
+// Fill sets the fields of the struct that v points to from values, by the names
 // in the given tag (json or query; a field without the tag query uses json's).
-func fill(v any, values url.Values, tag string) error {
+func Fill(v any, values url.Values, tag string) error {
 	p := reflect.ValueOf(v)
 	if p.Kind() != reflect.Pointer || p.Elem().Kind() != reflect.Struct {
 		return fault.Wrap(&json.InvalidUnmarshalError{Type: reflect.TypeOf(v)})
@@ -90,7 +93,7 @@ func setList(v reflect.Value, given []string, name string) error {
 	if len(given) == 1 {
 		s := strings.TrimSpace(given[0])
 		if strings.HasPrefix(s, "[") {
-			if checkJSON([]byte(s), maxDepth) != nil || json.Unmarshal([]byte(s), v.Addr().Interface()) != nil {
+			if jsontext.Check([]byte(s), jsontext.MaxDepth) != nil || json.Unmarshal([]byte(s), v.Addr().Interface()) != nil {
 				return wrong(name, v.Type(), given[0])
 			}
 			return nil
@@ -139,7 +142,7 @@ func setScalar(v reflect.Value, s, name string) error {
 		}
 		v.SetFloat(n)
 	default:
-		if checkJSON([]byte(s), maxDepth) != nil {
+		if jsontext.Check([]byte(s), jsontext.MaxDepth) != nil {
 			return wrong(name, v.Type(), s)
 		}
 		err = json.Unmarshal([]byte(s), v.Addr().Interface())

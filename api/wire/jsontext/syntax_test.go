@@ -1,9 +1,8 @@
-package wire
+package jsontext
 
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -21,7 +20,7 @@ var bodies = []string{
 
 // The words and positions are those of Python's json.decoder, which clients of
 // the channel API know; where the machine has Python, it is asked.
-func TestSyntaxAtAgreesWithPython(t *testing.T) {
+func TestErrorsAgreeWithPython(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("python3 is not installed: the table of known messages alone is tested")
@@ -60,14 +59,13 @@ print(json.dumps(out))`)
 }
 
 func syntaxText(body string) string {
-	what, line, col, char := SyntaxAt([]byte(body), nil)
-	if what == "" {
-		return ""
+	if e := Check([]byte(body), MaxDepth); e != nil {
+		return e.Error()
 	}
-	return (&SyntaxError{what, line, col, char}).Error()
+	return ""
 }
 
-func TestSyntaxAtKnownMessages(t *testing.T) {
+func TestKnownMessages(t *testing.T) {
 	for body, want := range map[string]string{
 		"":                         "Expecting value: line 1 column 1 (char 0)",
 		"{a:1}":                    "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
@@ -103,20 +101,20 @@ func TestDuplicateNamesInBigObjects(t *testing.T) {
 
 // The check never panics, points into the body, and never lets through what
 // encoding/json can't read.
-func FuzzSyntaxAt(f *testing.F) {
+func FuzzCheck(f *testing.F) {
 	for _, b := range bodies {
 		f.Add([]byte(b))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		what, line, col, char := SyntaxAt(body, errors.New("unknown"))
-		if what == "" && !json.Valid(body) {
-			t.Fatalf("%q passes", body)
-		}
-		if what == "" {
+		e := Check(body, MaxDepth)
+		if e == nil {
+			if !json.Valid(body) {
+				t.Fatalf("%q passes", body)
+			}
 			return
 		}
-		if char < 0 || char > len(body) || line < 1 || line > bytes.Count(body, []byte("\n"))+1 || col < 1 || col > len(body)+1 {
-			t.Fatalf("%q: %s at line %d column %d char %d", body, what, line, col, char)
+		if e.Char < 0 || e.Char > len(body) || e.Line < 1 || e.Line > bytes.Count(body, []byte("\n"))+1 || e.Col < 1 || e.Col > len(body)+1 {
+			t.Fatalf("%q: %v", body, e)
 		}
 	})
 }

@@ -1,4 +1,6 @@
-package wire
+// Package meter counts what the wire serves: figures per route for Prometheus,
+// and who uses which dialect. It keeps everything in memory.
+package meter
 
 import (
 	"fmt"
@@ -13,17 +15,17 @@ import (
 // Metrics are the wire's figures, in Prometheus' text form.
 type Metrics struct {
 	set    *metrics.Set
-	flight atomic.Int64
-	refuse *metrics.Counter // refused as overload
-	panics *metrics.Counter
+	Flight atomic.Int64     // requests being served
+	Refuse *metrics.Counter // refused as overload
+	Panics *metrics.Counter // bugs in handlers
 }
 
-// NewMetrics makes an empty set.
-func NewMetrics() *Metrics {
+// New makes an empty set.
+func New() *Metrics {
 	m := &Metrics{set: metrics.NewSet()}
-	m.set.NewGauge("stoa_http_requests_in_flight", func() float64 { return float64(m.flight.Load()) })
-	m.refuse = m.set.NewCounter("stoa_http_overload_refusals_total")
-	m.panics = m.set.NewCounter("stoa_http_panics_total")
+	m.set.NewGauge("stoa_http_requests_in_flight", func() float64 { return float64(m.Flight.Load()) })
+	m.Refuse = m.set.NewCounter("stoa_http_overload_refusals_total")
+	m.Panics = m.set.NewCounter("stoa_http_panics_total")
 	m.set.NewGauge("go_goroutines", func() float64 { return float64(runtime.NumGoroutine()) })
 	return m
 }
@@ -40,17 +42,17 @@ func (m *Metrics) Write(w io.Writer) {
 // bounds of the duration buckets, in seconds.
 var bounds = [...]float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
 
-// routeMetrics are one route's counters.
-type routeMetrics struct {
+// Route is one route's counters.
+type Route struct {
 	class   [5]*metrics.Counter // answers by first digit of the status, 1xx … 5xx
 	buckets [len(bounds) + 1]atomic.Uint64
 	sum     atomic.Int64 // nanoseconds
 }
 
-// route registers the counters of one route.
-func (m *Metrics) route(dialect, name string) *routeMetrics {
+// Route registers the counters of one route.
+func (m *Metrics) Route(dialect, name string) *Route {
 	labels := fmt.Sprintf("dialect=%q,route=%q", dialect, name)
-	rm := &routeMetrics{}
+	rm := &Route{}
 	for i := range rm.class {
 		rm.class[i] = m.set.GetOrCreateCounter(fmt.Sprintf("stoa_http_requests_total{%s,class=\"%dxx\"}", labels, i+1))
 	}
@@ -58,8 +60,8 @@ func (m *Metrics) route(dialect, name string) *routeMetrics {
 	return rm
 }
 
-// done counts one answer.
-func (rm *routeMetrics) done(status int, took time.Duration) {
+// Done counts one answer.
+func (rm *Route) Done(status int, took time.Duration) {
 	if i := status/100 - 1; i >= 0 && i < len(rm.class) {
 		rm.class[i].Inc()
 	}
@@ -73,7 +75,7 @@ func (rm *routeMetrics) done(status int, took time.Duration) {
 
 // write prints the durations as a Prometheus histogram; a route never called
 // prints nothing.
-func (rm *routeMetrics) write(w io.Writer, labels string) {
+func (rm *Route) write(w io.Writer, labels string) {
 	var total uint64
 	var counts [len(bounds) + 1]uint64
 	for i := range counts {

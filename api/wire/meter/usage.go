@@ -1,4 +1,4 @@
-package wire
+package meter
 
 import (
 	"cmp"
@@ -45,9 +45,9 @@ type AccountUse struct {
 // NewUsage makes an empty record.
 func NewUsage() *Usage { return &Usage{dialects: map[string]*dialectUse{}} }
 
-// add counts one served call; calls that nobody signed in for count for the
+// Add counts one served call; calls that nobody signed in for count for the
 // dialect alone.
-func (u *Usage) add(dialect string, by access.Actor, at time.Time) {
+func (u *Usage) Add(dialect string, by access.Actor, at time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	d := u.dialects[dialect]

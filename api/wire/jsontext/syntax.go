@@ -1,39 +1,28 @@
-package wire
+// Package jsontext checks a JSON text before it is decoded, and says what is
+// wrong with it in the words of Python's json.decoder. It knows no HTTP.
+package jsontext
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
 	"unicode/utf8"
 )
 
-// SyntaxError says where a JSON text can't be read, in the words and with the
+// Error says where a JSON text can't be read, in the words and with the
 // counting of Python's json.decoder: old clients match on them. Line and Col
 // count from 1, Char from 0, all in characters.
-type SyntaxError struct {
+type Error struct {
 	What            string // "Expecting ',' delimiter"
 	Line, Col, Char int
 }
 
 // Error is the line as Python prints it.
-func (e *SyntaxError) Error() string {
+func (e *Error) Error() string {
 	return fmt.Sprintf("%s: line %d column %d (char %d)", e.What, e.Line, e.Col, e.Char)
 }
 
-// SyntaxAt finds what is wrong with a JSON body. err may be the error of
-// Decode, of encoding/json or nil; a body that is well-formed gives what "".
-func SyntaxAt(body []byte, err error) (what string, line, col, char int) {
-	var e *SyntaxError
-	if !errors.As(err, &e) {
-		e = checkJSON(body, maxDepth)
-	}
-	if e == nil {
-		return "", 0, 0, 0
-	}
-	return e.What, e.Line, e.Col, e.Char
-}
-
-// maxDepth is how deep JSON may nest where the configuration says nothing.
-const maxDepth = 64
+// MaxDepth is how deep JSON may nest where the configuration says nothing.
+const MaxDepth = 64
 
 // duplicateLinear is how many names of one object are compared one by one
 // before a map takes over.
@@ -53,8 +42,9 @@ type stop struct {
 	at   int // byte offset
 }
 
-// checkJSON is nil for a well-formed text without duplicate names.
-func checkJSON(b []byte, depth int) *SyntaxError {
+// Check is nil for a well-formed text of at most depth levels without duplicate
+// names in one object.
+func Check(b []byte, depth int) *Error {
 	s := scanner{b: b, depth: depth}
 	if p := s.text(); p != nil {
 		return place(b, p)
@@ -286,8 +276,8 @@ func (s *scanner) hex(at int) *stop {
 }
 
 // place turns a byte offset into Python's line, column and character.
-func place(b []byte, p *stop) *SyntaxError {
-	e := &SyntaxError{What: p.what, Line: 1, Col: 1}
+func place(b []byte, p *stop) *Error {
+	e := &Error{What: p.what, Line: 1, Col: 1}
 	for i := 0; i < p.at; {
 		_, n := utf8.DecodeRune(b[i:])
 		if b[i] == '\n' {
@@ -324,8 +314,7 @@ func (n *names) add(quoted []byte) bool {
 	key := quoted
 	for _, c := range quoted {
 		if c == '\\' {
-			key = []byte(scalarText(quoted))
-			key = append([]byte{'"'}, append(key, '"')...)
+			key = unescape(quoted)
 			break
 		}
 	}
@@ -350,4 +339,13 @@ func (n *names) add(quoted []byte) bool {
 		n.few = nil
 	}
 	return true
+}
+
+// unescape is a quoted name with its escapes resolved, in quotes again.
+func unescape(quoted []byte) []byte {
+	var s string
+	if json.Unmarshal(quoted, &s) != nil {
+		return quoted
+	}
+	return []byte(`"` + s + `"`)
 }
