@@ -8,6 +8,7 @@ import (
 
 	"stoa/store"
 	"stoa/store/kv"
+	"stoa/store/kv/memkv"
 )
 
 // clock is set by hand.
@@ -70,4 +71,32 @@ func TestReapDeletesWhatIsDueAndOnlyThat(t *testing.T) {
 			t.Errorf("%d rows left, want 101", rep.Rows)
 		}
 	})
+}
+
+// TestReapRemovesStaleEntries: an entry that no row stands behind must neither
+// delete anything nor keep the reaper busy for ever.
+func TestReapRemovesStaleEntries(t *testing.T) {
+	p := newPeople()
+	engine := memkv.Open(nil)
+	db := open(t, engine, p.schema)
+	insert(t, db, p, person{ID: 1})
+	err := engine.Update(t.Context(), func(tx kv.Txn) error {
+		for n := uint64(1); n <= 2; n++ {
+			key := store.Key{0, 7, 0x50}.Time(time.Unix(1, 0)).Uint(n)
+			if err := tx.Put(key, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, next, err := db.Reap(t.Context(), 100)
+	if n != 0 || !next.IsZero() || err != nil {
+		t.Errorf("reaped %d, next %v, %v", n, next, err)
+	}
+	if rep := sound(t, db); rep.Rows != 1 {
+		t.Errorf("%d rows", rep.Rows)
+	}
 }

@@ -241,3 +241,57 @@ func TestIdsKeepTheirMeaning(t *testing.T) {
 		t.Errorf("another index under the id: %v", err)
 	}
 }
+
+// failing is an engine that stops working after a number of commits.
+type failing struct {
+	kv.Store
+	left int
+}
+
+var errPower = errors.New("power cut")
+
+func (f *failing) Update(ctx context.Context, fn func(kv.Txn) error) error {
+	if f.left--; f.left < 0 {
+		return errPower
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+// TestInterruptedBuildGoesOn cuts the building of an index after each number of
+// commits in turn; an older program may write between.
+func TestInterruptedBuildGoesOn(t *testing.T) {
+	for _, between := range []bool{false, true} {
+		for commits := 1; ; commits++ {
+			engine := memkv.Open(nil)
+			update(t, open(t, engine, citySchema()), cities(400))
+			start := func(engine kv.Store) (*store.DB, error) {
+				s, towns := townSchema()
+				towns.Index(1, "name", func(c *town) []store.Key { return []store.Key{store.K().Str(c.Name)} })
+				return store.Open(t.Context(), engine, s, store.Options{})
+			}
+			_, err := start(&failing{engine, commits})
+			if err == nil {
+				if commits < 5 {
+					t.Errorf("the build took %d commits: not in batches", commits)
+				}
+				break
+			}
+			if !errors.Is(err, errPower) {
+				t.Fatal(err)
+			}
+			if between {
+				s, towns := townSchema()
+				update(t, open(t, engine, s), func(tx *store.Tx) error {
+					return towns.Update(tx, &town{ID: 1, Name: "moved"})
+				})
+			}
+			db, err := start(engine)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rep := sound(t, db); rep.Entries != 400 {
+				t.Fatalf("%d entries after a cut behind commit %d", rep.Entries, commits)
+			}
+		}
+	}
+}

@@ -237,196 +237,6 @@ func TestConcurrentClaimsOfOneUniqueValue(t *testing.T) {
 	})
 }
 
-func TestScans(t *testing.T) {
-	engines(t, func(t *testing.T, engine kv.Store) {
-		p := newPeople()
-		db := open(t, engine, p.schema)
-		for from := uint64(1); from <= 300; from += 30 {
-			var rows []person
-			for n := from; n < from+30; n++ {
-				tags := []string{"all"}
-				if n%3 == 0 {
-					tags = append(tags, "third", "third")
-				}
-				rows = append(rows, person{ID: n, Tags: tags})
-			}
-			insert(t, db, p, rows...)
-		}
-		cases := []struct {
-			name string
-			scan store.Scan
-			want []uint64 // first, last, count
-		}{
-			{"all", store.Scan{}, []uint64{1, 300, 300}},
-			{"reverse", store.Scan{Reverse: true}, []uint64{300, 1, 300}},
-			{"limit", store.Scan{Limit: 70}, []uint64{1, 70, 70}},
-			{"after", store.Scan{After: id(290)}, []uint64{291, 300, 10}},
-			{"after in reverse", store.Scan{After: id(11), Reverse: true}, []uint64{10, 1, 10}},
-			{"limit over batches", store.Scan{After: id(100), Limit: 150}, []uint64{101, 250, 150}},
-			{"prefix", store.Scan{Prefix: id(5)}, []uint64{5, 5, 1}},
-		}
-		view(t, db, func(r store.Reader) error {
-			for _, c := range cases {
-				var got []uint64
-				for row, err := range p.rows.Scan(r, c.scan) {
-					if err != nil {
-						return err
-					}
-					got = append(got, row.ID)
-				}
-				if len(got) == 0 || got[0] != c.want[0] || got[len(got)-1] != c.want[1] || len(got) != int(c.want[2]) {
-					t.Errorf("%s: %v, want %v", c.name, got, c.want)
-				}
-			}
-			return nil
-		})
-		view(t, db, func(r store.Reader) error {
-			var third []uint64
-			var cursor store.Key
-			for range 10 { // ten at a time, by cursor
-				n := 0
-				for e, err := range p.tags.Keys(r, store.Scan{Prefix: store.K().Str("third"), After: cursor, Limit: 10}) {
-					if err != nil {
-						return err
-					}
-					if tag := e.Index.Reader().NextStr(); tag != "third" {
-						t.Errorf("entry of %q", tag)
-					}
-					third = append(third, e.Primary.Reader().NextUint())
-					cursor = e.Cursor()
-					n++
-				}
-				if n != 10 {
-					t.Errorf("page of %d", n)
-				}
-			}
-			if len(third) != 100 || third[0] != 3 || third[99] != 300 {
-				t.Errorf("entries %v", third)
-			}
-			n := 0
-			for row, err := range p.tags.Scan(r, store.Scan{Prefix: store.K().StrPrefix("th"), Reverse: true, Limit: 5}) {
-				if err != nil {
-					return err
-				}
-				if want := uint64(300 - 3*n); row.ID != want {
-					t.Errorf("row %d, want %d", row.ID, want)
-				}
-				n++
-			}
-			if n != 5 {
-				t.Errorf("%d rows", n)
-			}
-			return nil
-		})
-	})
-}
-
-func TestLoopsOverAScanMayWrite(t *testing.T) {
-	engines(t, func(t *testing.T, engine kv.Store) {
-		p := newPeople()
-		db := open(t, engine, p.schema)
-		for n := uint64(1); n <= 60; n++ {
-			insert(t, db, p, person{ID: n, Tags: []string{"old"}})
-		}
-		update(t, db, func(tx *store.Tx) error {
-			var met []uint64
-			for row, err := range p.tags.Scan(tx, store.Scan{Prefix: store.K().Str("old")}) {
-				if err != nil {
-					return err
-				}
-				met = append(met, row.ID)
-				if row.ID%2 == 1 { // deletes its right neighbour
-					if err := p.rows.Delete(tx, id(row.ID+1)); err != nil {
-						return err
-					}
-				}
-				row.Tags = []string{"new"}
-				if err := p.rows.Update(tx, row); err != nil {
-					return err
-				}
-			}
-			if len(met) != 30 || slices.ContainsFunc(met, func(n uint64) bool { return n%2 == 0 }) {
-				t.Errorf("met %v", met)
-			}
-			return nil
-		})
-		if rep := sound(t, db); rep.Rows != 30 {
-			t.Errorf("%d rows left, want 30", rep.Rows)
-		}
-	})
-}
-
-func TestOnCommitRunsOnceAfterTheCommit(t *testing.T) {
-	p := newPeople()
-	engine := &again{Store: memkv.Open(nil)}
-	db := open(t, engine, p.schema)
-	engine.times = 3
-	woken := 0
-	update(t, db, func(tx *store.Tx) error {
-		tx.OnCommit(func() {
-			woken++
-			view(t, db, func(r store.Reader) error {
-				_, err := p.rows.Get(r, id(1))
-				return err
-			})
-		})
-		return p.rows.Put(tx, &person{ID: 1})
-	})
-	if woken != 1 {
-		t.Errorf("woken %d times", woken)
-	}
-	failed := errors.New("refused")
-	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		tx.OnCommit(func() { t.Error("ran without a commit") })
-		return failed
-	})
-	if !errors.Is(err, failed) {
-		t.Error(err)
-	}
-}
-
-// again is an engine whose transactions run more than once, as they may.
-type again struct {
-	kv.Store
-	times int
-}
-
-func (a *again) Update(ctx context.Context, fn func(kv.Txn) error) error {
-	aborted := errors.New("conflict")
-	for range a.times {
-		err := a.Store.Update(ctx, func(tx kv.Txn) error {
-			if err := fn(tx); err != nil {
-				return err
-			}
-			return aborted
-		})
-		if !errors.Is(err, aborted) {
-			return err
-		}
-	}
-	return a.Store.Update(ctx, fn)
-}
-
-func TestFailedWriteCannotBeCommittedInPart(t *testing.T) {
-	engines(t, func(t *testing.T, engine kv.Store) {
-		p := newPeople()
-		db := open(t, engine, p.schema)
-		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			long := strings.Repeat("long", kv.MaxKey)
-			if err := p.rows.Insert(tx, &person{ID: 1, Tags: []string{long}}); !errors.Is(err, kv.ErrTooLarge) {
-				t.Errorf("long tag: %v", err)
-			}
-			return nil // a caller that overlooks the error
-		})
-		if !errors.Is(err, kv.ErrTooLarge) {
-			t.Errorf("commit: %v", err)
-		}
-		if rep := sound(t, db); rep.Rows != 0 {
-			t.Errorf("%d rows", rep.Rows)
-		}
-	})
-}
-
 func TestSequence(t *testing.T) {
 	engines(t, func(t *testing.T, engine kv.Store) {
 		p := newPeople()
@@ -455,4 +265,41 @@ func TestSequence(t *testing.T) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	})
+}
+
+func TestRowThatCouldNotBeReadBackIsRefused(t *testing.T) {
+	p := newPeople()
+	db := open(t, memkv.Open(nil), p.schema)
+	update(t, db, func(tx *store.Tx) error {
+		err := p.rows.Insert(tx, &person{ID: 1, Name: "bad \xff text"})
+		if err == nil || !strings.Contains(err.Error(), "row of people cannot be stored") {
+			t.Errorf("got %v", err)
+		}
+		return nil
+	})
+	if rep := sound(t, db); rep.Rows != 0 {
+		t.Errorf("%d rows", rep.Rows)
+	}
+}
+
+func TestStoreIsThereAgainAfterReopening(t *testing.T) {
+	dir := t.TempDir()
+	options := badgerkv.Options{MinFreeBytes: -1, MinFreePercent: -1}
+	for round := range uint64(3) {
+		engine, err := badgerkv.Open(dir, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newPeople()
+		db := open(t, engine, p.schema)
+		for n := range uint64(100) {
+			insert(t, db, p, person{ID: round*100 + n, Team: "t", Login: fmt.Sprint(round, n)})
+		}
+		if rep := sound(t, db); rep.Rows != int(round+1)*100 {
+			t.Errorf("round %d: %d rows", round, rep.Rows)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
