@@ -200,11 +200,13 @@ func answers(oc openapi.OperationContext, route wire.Route) {
 		oc.AddRespStructure(route.Out, openapi.WithHTTPStatus(status), openapi.WithContentType("application/json"))
 	}
 	if route.Out != nil && strings.HasPrefix(reflect.TypeOf(route.Out).Name(), "Page[") {
-		csv, _, _ := strings.Cut(sheet.MediaCSV, ";")
-		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status), openapi.WithContentType(csv))
-		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status), openapi.WithContentType(sheet.MediaXLSX))
+		oc.SetDescription(export)
 	}
 }
+
+// export is said of every list. The files are no contents of the response in the
+// document: they would make every generated client's type of a page "page or text".
+const export = "With format=csv or format=xlsx everything that matches comes as a file (" + sheet.MediaCSV + " or " + sheet.MediaXLSX + ")."
 
 // refusals are the statuses that a route's callers should be ready for.
 func refusals(route wire.Route) []int {
