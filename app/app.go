@@ -1,17 +1,255 @@
-// Package app is the whole domain, opened.
+// Package app is the whole domain, opened: the services side by side, their
+// workers and their store. It knows no HTTP and no dialect.
+//
+// The words of the house, and what the documented APIs call the same thing:
+//
+//   - account: a person or program with a user name. datacanvas and casdao
+//     "user", pcloud "user" with a "phone", channel "user", gallery "username".
+//   - tenant: an organisation (casdao "department" by "departmentId"), a reseller
+//     channel, or a channel's company ("cid"). Every account belongs to one.
+//   - department: a part of a tenant, in a tree (pcloud "dept").
+//   - owner, secondary account: who signed up by itself, and whom it opened an
+//     account for (datacanvas "二级用户", casdao "二级账号").
+//   - session: a sign-in, with a token that every dialect accepts.
+//   - personal token: datacanvas' "X-Access-Token", without a sliding end.
+//   - application: a program's own identity (channel "client_id", pcloud
+//     "secureId").
+//   - action log: what was done, by whom (package audit).
 package app
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
 	"stoa/app/account"
 	"stoa/app/application"
+	"stoa/app/audit"
+	"stoa/app/event"
+	"stoa/app/idempotency"
+	"stoa/app/message"
+	"stoa/app/org"
+	"stoa/app/password"
+	"stoa/app/seal"
 	"stoa/app/session"
+	"stoa/app/setup"
+	"stoa/app/system"
+	"stoa/app/throttle"
 	"stoa/store"
+	"stoa/store/kv"
+	"stoa/store/kv/badgerkv"
 )
+
+// product is how the server calls itself in messages and authenticator apps.
+const product = "stoa"
+
+// keptEvents is how many events a watcher may be behind.
+const keptEvents = 4096
 
 // App is the services side by side.
 type App struct {
-	DB          *store.DB
+	Config Config
+	DB     *store.DB
+	Now    func() time.Time // the clock of everything
+	Seal   *seal.Box
+
 	Account     *account.Service
 	Session     *session.Service
 	Application *application.Service
+	Org         *org.Service
+	Audit       *audit.Service
+	Message     *message.Service
+	Throttle    *throttle.Service
+	Setup       *setup.Service
+	System      *system.Service
+	Idempotency *idempotency.Service
+	Events      *event.Hub
+
+	hasher *password.Hasher
+	report func(error)
+	wake   chan struct{} // the sweeper
+}
+
+// Options of Open. The zero value is a server's.
+type Options struct {
+	Clock  func() time.Time         // nil = time.Now
+	Engine kv.Store                 // nil = Badger in Config.DataDir
+	Box    *seal.Box                // nil = the master key that seal.Open finds
+	Hash   password.Options         // zero = argon2id as security asks, on all cores
+	Getenv func(name string) string // nil = os.Getenv
+	Report func(error)              // told of errors of workers; nil drops them
+}
+
+// Open opens the store and the services on it. The workers begin with Run.
+func Open(ctx context.Context, c Config, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Report == nil {
+		o.Report = func(error) {}
+	}
+	a := &App{Config: c, Now: o.Clock, report: o.Report, wake: make(chan struct{}, 1), Seal: o.Box}
+	if a.Seal == nil {
+		box, err := seal.Open(ctx, c.DataDir, seal.Options{KeyFile: c.Seal.KeyFile, Getenv: o.Getenv})
+		if err != nil {
+			return nil, err
+		}
+		a.Seal = box
+	}
+	schema, err := a.build(c, o)
+	if err != nil {
+		return nil, err
+	}
+	engine := o.Engine
+	if engine == nil {
+		if engine, err = openEngine(c, o); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	if a.DB, err = store.Open(ctx, engine, schema, store.Options{Clock: o.Clock}); err != nil {
+		return nil, errors.Join(err, engine.Close(), a.Close())
+	}
+	if err := a.bind(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func openEngine(c Config, o Options) (kv.Store, error) {
+	dir := filepath.Join(c.DataDir, "store")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data directory can't be made: %w", err)
+	}
+	s, err := badgerkv.Open(dir, badgerkv.Options{Clock: o.Clock})
+	if err != nil {
+		return nil, err // not s: a nil *Store is no nil kv.Store
+	}
+	return s, nil
+}
+
+// build makes the services, each given its neighbours.
+func (a *App) build(c Config, o Options) (*store.Schema, error) {
+	schema := store.NewSchema()
+	a.Seal.Define(schema)
+	epoch := make([]byte, 6)
+	_, _ = rand.Read(epoch) // never fails (crypto/rand)
+	a.Events = event.New(hex.EncodeToString(epoch), keptEvents)
+	a.hasher = password.New(a.Seal.Derive("pepper"), o.Hash)
+	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Added: a.publish})
+	a.Throttle = throttle.New(schema)
+	messages, err := senders(c, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product}, o.Clock)
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	a.Message = message.New(schema, messages)
+	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
+	a.Account = account.NewService(schema, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+		Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
+		Sessions: func() account.Sessions { return a.Session }, Gone: a.stir, Product: product, PublicURL: func() string { return publicURL(c) },
+		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
+	a.Org.Depend(a.Account.Members, a.Account.Belongs)
+	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
+	a.Session = session.New(schema, session.Deps{Account: a.Account, Application: a.Application, Org: a.Org, Audit: a.Audit,
+		Seal: a.Seal, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
+	a.Setup = setup.New(a.Account, a.Org, a.Audit)
+	a.System = system.New(a.facts(), a.Audit)
+	a.Idempotency = idempotency.New(schema)
+	return schema, nil
+}
+
+// bind gives every service the opened store.
+func (a *App) bind(ctx context.Context) error {
+	if err := a.Seal.Bind(ctx, a.DB); err != nil {
+		return err
+	}
+	a.Throttle.Bind(a.DB)
+	a.Message.Bind(a.DB)
+	a.Org.Bind(a.DB)
+	a.Account.Bind(a.DB)
+	a.Application.Bind(a.DB)
+	a.Session.Bind(a.DB)
+	a.Setup.Bind(a.DB)
+	a.System.Bind(a.DB)
+	a.Idempotency.Bind(a.DB, a.Seal)
+	return a.Audit.Bind(ctx, a.DB)
+}
+
+// Close closes the store. Run must have returned.
+func (a *App) Close() error {
+	if a.hasher != nil {
+		a.hasher.Close()
+	}
+	if a.DB == nil {
+		return nil
+	}
+	return a.DB.Close()
+}
+
+// publish tells watchers of what the action log has just got. What was refused
+// or failed changed nothing but the log.
+func (a *App) publish(e audit.Entry) {
+	kind := e.ObjectKind
+	if e.Outcome != audit.OK {
+		kind = "audit"
+	}
+	a.Events.Publish(event.Event{Type: kind, Action: e.Action, Object: e.ObjectID, Tenant: e.Tenant, Account: e.Account, At: e.At})
+}
+
+// senders are the gateways that the configuration names.
+func senders(c Config, d message.Deps, clock func() time.Time) (message.Deps, error) {
+	var err error
+	if s := c.Message.SMS; s.Sender == "http" {
+		d.SMS, err = message.NewHTTP(message.HTTPConfig{URL: s.URL, Headers: s.Headers, Body: s.Body, Format: s.Format, Clock: clock})
+		if err != nil {
+			return d, err
+		}
+	}
+	if e := c.Message.Email; e.Sender == "smtp" {
+		d.Email, err = message.NewSMTP(message.SMTPConfig{Host: e.Host, Port: e.Port, Security: e.Security, User: e.User, Password: e.Password, From: e.From})
+	}
+	return d, err
+}
+
+// publicURL is the beginning of the links in messages: as configured, else where
+// the server listens.
+func publicURL(c Config) string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	scheme := "http"
+	if c.TLS.Cert != "" {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return scheme + "://" + c.Listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// facts are what the system page says of the configuration.
+func (a *App) facts() system.Facts {
+	f := system.Facts{DataDir: a.Config.DataDir, TLS: a.Config.TLS.Cert != ""}
+	if a.Seal.Status().Generated {
+		f.Warnings = append(f.Warnings, system.WarnMasterKey)
+	}
+	if !a.Message.Delivers(message.SMS) {
+		f.Warnings = append(f.Warnings, system.WarnSMSOutbox)
+	}
+	if !a.Message.Delivers(message.Email) {
+		f.Warnings = append(f.Warnings, system.WarnEmailOutbox)
+	}
+	if a.Config.Gallery.Anonymous {
+		f.Warnings = append(f.Warnings, system.WarnOpenGallery)
+	}
+	return f
 }

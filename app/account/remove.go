@@ -90,6 +90,9 @@ func (s *Service) dropTx(tx *store.Tx, by access.Actor, a *row) error {
 	if err := s.gone.Put(tx, &gone{Account: a.ID}); err != nil {
 		return err
 	}
+	if s.Gone != nil {
+		tx.OnCommit(s.Gone)
+	}
 	return s.record(tx, by, "account.delete", &a.Account)
 }
 

@@ -23,6 +23,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,7 @@ type Deps struct {
 	Hasher   *password.Hasher
 	Policy   *password.Policy
 	Sessions func() Sessions // asked at use: sessions are made of accounts
+	Gone     func()          // told, after the commit, that Sweep has work; nil tells nobody
 
 	Product      string        // names the server in messages and authenticator apps
 	PublicURL    func() string // beginning of links: "https://stoa.example.com"
@@ -191,6 +193,15 @@ func (s *Service) Members(r store.Reader, unit uint64) (int, error) {
 // Secondaries is the number of an account's secondary accounts.
 func (s *Service) Secondaries(r store.Reader, owner uint64) (int, error) {
 	return s.ranked.Count(r, groupParent(owner))
+}
+
+// Belongs reports whether there is such an account in the tenant.
+func (s *Service) Belongs(r store.Reader, tenant, id uint64) (bool, error) {
+	a, err := s.rows.Get(r, key(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && a.Tenant == tenant, err
 }
 
 // Row is one account as stored, whoever asks: for neighbours that act for the

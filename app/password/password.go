@@ -45,7 +45,7 @@ type Hasher struct {
 // Options of New. The zero value of a field is the production default.
 type Options struct {
 	Params  Params
-	Workers int // hashes at a time; 0 = the number of CPUs
+	Workers int // hashes at a time; 0 = the processors that Go uses
 	Queue   int // how many may wait for a worker; 0 = 128 a worker
 }
 
@@ -65,6 +65,9 @@ func New(pepper []byte, o Options) *Hasher {
 
 // Close ends the threads; calls under way finish, later ones are Unavailable.
 func (h *Hasher) Close() { h.pool.close() }
+
+// Workers is the number of threads that hash.
+func (h *Hasher) Workers() int { return h.pool.workers }
 
 // Hash gives the PHC form of a password. It waits for a free worker as long as
 // ctx allows; too many waiting is fault.Unavailable.

@@ -17,9 +17,10 @@ import (
 // the kernel lets the others run first, and all cores hash when nobody else
 // wants them.
 type pool struct {
-	jobs chan *job
-	quit chan struct{}
-	once sync.Once
+	workers int
+	jobs    chan *job
+	quit    chan struct{}
+	once    sync.Once
 }
 
 type job struct {
@@ -32,12 +33,12 @@ type job struct {
 
 func newPool(workers, queue int) *pool {
 	if workers <= 0 {
-		workers = runtime.NumCPU()
+		workers = runtime.GOMAXPROCS(0)
 	}
 	if queue <= 0 {
 		queue = 128 * workers
 	}
-	p := &pool{jobs: make(chan *job, queue), quit: make(chan struct{})}
+	p := &pool{workers: workers, jobs: make(chan *job, queue), quit: make(chan struct{})}
 	for range workers {
 		go p.work()
 	}

@@ -25,7 +25,6 @@ import (
 	"stoa/app/fault"
 	"stoa/app/org"
 	"stoa/app/seal"
-	"stoa/app/throttle"
 	"stoa/store"
 )
 
@@ -41,7 +40,6 @@ type Deps struct {
 	Application *application.Service
 	Org         *org.Service
 	Audit       *audit.Service
-	Throttle    *throttle.Service
 	Seal        *seal.Box
 
 	Idle          time.Duration // a token that is not used ends
