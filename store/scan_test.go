@@ -12,17 +12,7 @@ func TestScans(t *testing.T) {
 	engines(t, func(t *testing.T, engine kv.Store) {
 		p := newPeople()
 		db := open(t, engine, p.schema)
-		for from := uint64(1); from <= 300; from += 30 {
-			var rows []person
-			for n := from; n < from+30; n++ {
-				tags := []string{"all"}
-				if n%3 == 0 {
-					tags = append(tags, "third", "third")
-				}
-				rows = append(rows, person{ID: n, Tags: tags})
-			}
-			insert(t, db, p, rows...)
-		}
+		tagThirds(t, db, p)
 		cases := []struct {
 			name string
 			scan store.Scan
@@ -51,6 +41,30 @@ func TestScans(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// tagThirds inserts rows 1 to 300, all tagged "all" and every third one "third".
+func tagThirds(t *testing.T, db *store.DB, p *people) {
+	t.Helper()
+	for from := uint64(1); from <= 300; from += 30 {
+		var rows []person
+		for n := from; n < from+30; n++ {
+			tags := []string{"all"}
+			if n%3 == 0 {
+				tags = append(tags, "third", "third")
+			}
+			rows = append(rows, person{ID: n, Tags: tags})
+		}
+		insert(t, db, p, rows...)
+	}
+}
+
+func TestIndexScans(t *testing.T) {
+	engines(t, func(t *testing.T, engine kv.Store) {
+		p := newPeople()
+		db := open(t, engine, p.schema)
+		tagThirds(t, db, p)
 		view(t, db, func(r store.Reader) error {
 			var third []uint64
 			var cursor store.Key
