@@ -38,7 +38,10 @@ func (d *door) setupRoutes() []wire.Route {
 
 func (d *door) setupState(c *wire.Call) (any, error) {
 	needed, err := d.app.Setup.Needed(c.Ctx())
-	return SetupState{Needed: needed}, err
+	if err != nil {
+		return nil, err
+	}
+	return SetupState{Needed: needed, ExpiresAt: moment(d.app.Setup.Expires())}, nil
 }
 
 func (d *door) setUp(c *wire.Call) (any, error) {
@@ -46,12 +49,12 @@ func (d *door) setUp(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	_, err := d.app.Setup.Complete(c.Ctx(), c.Origin(), in.Token, setup.Admin{Name: in.Name, Email: in.Email, Phone: in.Phone,
+	admin, err := d.app.Setup.Complete(c.Ctx(), c.Origin(), in.Token, setup.Admin{Name: in.Name, Email: in.Email, Phone: in.Phone,
 		Password: in.Password, Sample: in.Sample})
 	if err != nil {
 		return nil, err
 	}
-	grant, err := d.app.Session.Login(c.Ctx(), c.Origin(), session.Login{Login: in.Name, Password: in.Password, AsksOTP: true})
+	grant, err := d.app.Session.Login(c.Ctx(), c.Origin(), session.Login{Login: admin.Name, Password: in.Password, AsksOTP: true})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"net/http"
 	"time"
 
 	"stoa/api/wire"
@@ -64,6 +65,10 @@ func (d *door) systemRoutes() []wire.Route {
 			Summary: "How the installation runs"},
 		{Method: "POST", Path: "/v1/system/verify", Name: "v1.system.verify", Handle: d.systemVerify, Out: StoreReport{},
 			Long: true, Tag: tag, Summary: "Check the store: every index against its rows"},
+		{Method: "POST", Path: "/v1/system/sample", Name: "v1.system.sample_load", Handle: d.loadSample,
+			Status: http.StatusNoContent, Tag: tag, Summary: "Load the example data"},
+		{Method: "DELETE", Path: "/v1/system/sample", Name: "v1.system.sample_drop", Handle: d.dropSample,
+			Status: http.StatusNoContent, Tag: tag, Summary: "Remove the example data"},
 	}
 }
 
@@ -88,4 +93,12 @@ func (d *door) systemVerify(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	return StoreReport{OK: len(r.Problems) == 0, Rows: r.Rows, Entries: r.Entries, Problems: r.Problems}, nil
+}
+
+func (d *door) loadSample(c *wire.Call) (any, error) {
+	return wire.NoContent{}, d.app.Setup.LoadSample(c.Ctx(), c.Actor)
+}
+
+func (d *door) dropSample(c *wire.Call) (any, error) {
+	return wire.NoContent{}, d.app.Setup.DropSample(c.Ctx(), c.Actor)
 }
