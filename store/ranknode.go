@@ -82,17 +82,15 @@ func (n *node) unfold(r Reader) error {
 	if err != nil {
 		return err
 	}
-	level, lastID, lastFrom := n.level, n.lastID, n.lastFrom
-	if value == nil {
-		n.level, n.from = 0, [][]byte{nil} // a root with one range has no shape
-	} else if !n.decodeShape(value) {
+	shape := node{from: [][]byte{nil}} // of a root with one range, which has none stored
+	if value != nil && !shape.decodeShape(value) {
 		return n.damaged("shape")
 	}
-	n.open = true
-	n.tell()
-	if len(n.from) != len(n.counts) || n.level != level || n.lastID != lastID || !bytes.Equal(n.lastFrom, lastFrom) {
+	shape.tell()
+	if len(shape.from) != len(n.counts) || shape.level != n.level || shape.lastID != n.lastID || !bytes.Equal(shape.lastFrom, n.lastFrom) {
 		return n.damaged("counts and shape do not match")
 	}
+	n.open, n.next, n.from, n.children = true, shape.next, shape.from, shape.children
 	return nil
 }
 

@@ -175,8 +175,9 @@ func FuzzRow(f *testing.F) {
 // FuzzRankedNode puts arbitrary nodes under a tree: pages may fail, not panic or
 // go on for ever.
 func FuzzRankedNode(f *testing.F) {
-	f.Add([]byte{3, 4}, []byte{1, 0, 0, 2, 0, 1, 'x'})
-	f.Add([]byte{3, 4}, []byte{1, 1, 9, 2, 0, 1, 'x', 0, 0})
+	f.Add([]byte{0, 1, 'x', 3, 4}, []byte{1, 0, 0, 2, 0, 1, 'x'})
+	f.Add([]byte{1, 0, 1, 'x', 3, 4}, []byte{1, 1, 9, 2, 0, 1, 'x', 0, 0})
+	f.Add([]byte{0, 0, '0', 'A'}, []byte{1, '0', '0', 1, '0'}) // counts and shape of different lengths
 	f.Fuzz(func(t *testing.T, counts, shape []byte) {
 		p := newPeople()
 		engine := memkv.Open(nil)
