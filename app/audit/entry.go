@@ -82,10 +82,11 @@ const (
 )
 
 func newRow(e Entry) *row {
+	path, _, _ := strings.Cut(e.Origin.Path, "?") // a query may hold a token
 	r := &row{Tenant: e.Tenant, Account: e.Account, AccountName: cut(e.AccountName, maxText), Action: cut(e.Action, maxText),
 		ObjectKind: cut(e.ObjectKind, maxText), ObjectID: cut(e.ObjectID, maxText), ObjectName: cut(e.ObjectName, maxText),
 		Outcome: e.Outcome, Reason: cut(e.Reason, maxText), Params: maskJSON(e.Params),
-		Dialect: e.Origin.Dialect, Method: cut(e.Origin.Method, maxText), Path: cut(e.Origin.Path, maxText),
+		Dialect: e.Origin.Dialect, Method: cut(e.Origin.Method, maxText), Path: cut(path, maxText),
 		Address: cut(e.Origin.Address, maxText), UserAgent: cut(e.Origin.UserAgent, maxText), RequestID: cut(e.Origin.RequestID, maxText)}
 	for _, c := range e.Changes[:min(len(e.Changes), maxFields)] {
 		r.Changes = append(r.Changes, maskChange(c))

@@ -90,7 +90,7 @@ func NewHTTP(c HTTPConfig) (Sender, error) {
 // try fills the templates once, so that a mistake is found at the start, and
 // fixes the host that is trusted.
 func (s *httpSender) try() error {
-	r, err := s.request(context.Background(), Message{ID: 1, Channel: SMS, To: "13800000000", Body: "“test” \"1\"\n", Purpose: TestMessage,
+	r, err := s.request(context.Background(), Message{ID: 1, Channel: SMS, To: "+8613800000000", Body: "“test” \"1\"\n", Purpose: TestMessage,
 		Values: map[string]string{"code": "123456"}})
 	if err != nil {
 		return fmt.Errorf("message.sms: %w", err)

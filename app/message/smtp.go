@@ -45,32 +45,34 @@ func NewSMTP(c SMTPConfig) (Sender, error) {
 	if err := mail.NewMsg().From(c.From); err != nil {
 		return nil, fmt.Errorf("message.email: from is no mail address: %w", err)
 	}
-	if _, err := s.client(); err != nil {
+	if _, err := s.client(s.dial); err != nil {
 		return nil, fmt.Errorf("message.email: %w", err)
 	}
 	return s, nil
 }
 
-func (s *smtpSender) client() (*mail.Client, error) {
+func (s *smtpSender) client(dial mail.DialContextFunc) (*mail.Client, error) {
 	c := s.config
-	options := []mail.Option{mail.WithPort(c.Port), mail.WithTimeout(sendTime), mail.WithDialContextFunc(s.dial), mail.WithoutNoop()}
+	options := []mail.Option{mail.WithPort(c.Port), mail.WithTimeout(sendTime), mail.WithDialContextFunc(dial), mail.WithoutNoop()}
 	if c.TLS != nil {
 		options = append(options, mail.WithTLSConfig(c.TLS))
 	}
 	switch c.Security {
 	case "starttls":
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	case "tls", "none":
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS)) // with tls, dial has encrypted already
+	case "tls":
+		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic)) // dial has encrypted already; the client then notes it
+	case "none":
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
 	default:
 		return nil, fmt.Errorf("security is starttls, tls or none, not %q", c.Security)
 	}
 	if c.User != "" {
-		kind := mail.SMTPAuthAutoDiscover
-		if c.Security == "none" {
-			kind = mail.SMTPAuthPlainNoEnc // in clear, as configured
+		how := mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin, mail.SMTPAuthCramMD5)
+		if c.Security == "none" { // in clear, as configured
+			how = mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthCramMD5, mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc)
 		}
-		options = append(options, mail.WithSMTPAuth(kind), mail.WithUsername(c.User), mail.WithPassword(c.Password))
+		options = append(options, how, mail.WithUsername(c.User), mail.WithPassword(c.Password))
 	}
 	return mail.NewClient(c.Host, options...)
 }
@@ -105,11 +107,19 @@ func (s *smtpSender) Send(ctx context.Context, m Message) error {
 	msg.SetDate()
 	msg.SetMessageID()
 	msg.SetBodyString(mail.TypeTextPlain, m.Body)
-	c, err := s.client()
+	var conn net.Conn
+	c, err := s.client(func(ctx context.Context, network, address string) (net.Conn, error) {
+		var err error
+		conn, err = s.dial(ctx, network, address)
+		return conn, err
+	})
 	if err != nil {
 		return errors.Join(ErrPermanent, err)
 	}
 	err = c.DialAndSendWithContext(ctx, msg)
+	if conn != nil {
+		_ = conn.Close() // the client leaves it open when the greeting, TLS or sign-in fails
+	}
 	var refused *mail.SendError
 	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
 		return errors.Join(ErrPermanent, fmt.Errorf("the mail server refused it: %w", err))
