@@ -1,0 +1,1 @@
+var e={"zh-CN":`简体中文`,en:`English`};export{e as t};

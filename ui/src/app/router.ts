@@ -1,0 +1,51 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { useSession } from '@/stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    // open: reachable without a session.
+    open?: boolean
+    permission?: string
+    title?: string
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/setup', name: 'setup', component: () => import('@/features/setup/SetupPage.vue'), meta: { open: true, title: 'setup.title' } },
+  { path: '/sign-in', name: 'sign-in', component: () => import('@/features/signin/SignInPage.vue'), meta: { open: true, title: 'signin.title' } },
+  { path: '/register', name: 'register', component: () => import('@/features/register/RegisterPage.vue'), meta: { open: true, title: 'register.title' } },
+  { path: '/forgot', name: 'forgot', component: () => import('@/features/recovery/ForgotPage.vue'), meta: { open: true, title: 'forgot.title' } },
+  { path: '/reset', name: 'reset', component: () => import('@/features/recovery/ResetPage.vue'), meta: { open: true, title: 'reset.title' } },
+  {
+    path: '/',
+    component: () => import('@/app/shell/Shell.vue'),
+    children: [
+      { path: '', name: 'home', component: () => import('@/features/home/HomePage.vue'), meta: { title: 'nav.home' } },
+      { path: 'accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { title: 'nav.accounts', permission: 'account.read' } },
+      { path: 'organisations', name: 'organisations', component: () => import('@/features/organisations/OrganisationsPage.vue'), meta: { title: 'nav.organisations', permission: 'department.read' } },
+      { path: 'audit', name: 'audit', component: () => import('@/features/audit/AuditPage.vue'), meta: { title: 'nav.audit', permission: 'audit.read' } },
+      { path: 'outbox', name: 'outbox', component: () => import('@/features/outbox/OutboxPage.vue'), meta: { title: 'nav.outbox', permission: 'outbox.read' } },
+      { path: 'applications', name: 'applications', component: () => import('@/features/applications/ApplicationsPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },
+      { path: 'system', name: 'system', component: () => import('@/features/system/SystemPage.vue'), meta: { title: 'nav.system', permission: 'system.read' } },
+      { path: 'me/:tab(profile|password|token|sessions|second-factor|preferences)?', name: 'me', component: () => import('@/features/personal/PersonalPage.vue'), meta: { title: 'nav.me' } },
+      { path: ':rest(.*)*', name: 'missing', component: () => import('@/app/shell/MissingPage.vue'), meta: { title: 'shell.missing_title' } },
+    ],
+  },
+]
+
+export const router = createRouter({
+  history: createWebHistory('/console/'),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? undefined,
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (!session.known && !to.meta.open) await session.load()
+  if (to.meta.open) return true
+  if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (session.me.must_change_password && !(to.name === 'me' && to.params.tab === 'password')) {
+    return { name: 'me', params: { tab: 'password' } }
+  }
+  return true
+})

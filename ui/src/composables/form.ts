@@ -1,0 +1,76 @@
+import { computed, reactive, ref, toRaw, type Reactive } from 'vue'
+import { problemOf, type Problem } from '@/api/problem'
+
+export interface Form<T extends object> {
+  model: Reactive<T>
+  reset: (values: T) => void
+  changes: () => Partial<T>
+  dirty: () => boolean
+  busy: boolean
+  problem: Problem | null
+  error: (field: string, ...aliases: string[]) => string
+  fail: (field: string, text: string) => void
+  submit: (action: () => Promise<void>) => Promise<boolean>
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+// useForm holds what is typed, sends it once at a time, and shows the server's
+// refusal at the field it names.
+export function useForm<T extends object>(initial: T): Form<T> {
+  const model = reactive(structuredClone(initial)) as Reactive<T>
+  let before = structuredClone(initial)
+  const busy = ref(false)
+  const problem = ref<Problem | null>(null)
+  const local = reactive<Record<string, string>>({})
+
+  const clearLocal = () => { for (const key of Object.keys(local)) delete local[key] }
+
+  function reset(values: T): void {
+    before = structuredClone(values)
+    Object.assign(model, structuredClone(values))
+    problem.value = null
+    clearLocal()
+  }
+
+  function changes(): Partial<T> {
+    const out: Partial<T> = {}
+    for (const key of Object.keys(before) as (keyof T)[]) {
+      const now = (toRaw(model) as T)[key]
+      if (!same(now, before[key])) out[key] = now
+    }
+    return out
+  }
+
+  function error(field: string, ...aliases: string[]): string {
+    for (const name of [field, ...aliases]) {
+      const text = local[name] ?? problem.value?.fields[name]
+      if (text) return text
+    }
+    return ''
+  }
+
+  async function submit(action: () => Promise<void>): Promise<boolean> {
+    if (busy.value) return false
+    busy.value = true
+    problem.value = null
+    clearLocal()
+    try {
+      await action()
+      return Object.keys(local).length === 0
+    } catch (cause) {
+      problem.value = problemOf(cause)
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+
+  return reactive({
+    model, reset, changes, error, submit,
+    dirty: () => Object.keys(changes()).length > 0,
+    fail: (field: string, text: string) => { local[field] = text },
+    busy: computed(() => busy.value),
+    problem: computed(() => problem.value),
+  }) as unknown as Form<T>
+}

@@ -1,0 +1,87 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, type ComputedRef, type Ref } from 'vue'
+import { api, result } from '@/api/client'
+import type { Account, AccountChange, AccountNew } from '@/api/types'
+
+export interface AccountFilter {
+  [key: string]: string | number
+  q: string
+  role: number
+  state: string
+  tenant: number
+  department: number
+  sort: string
+  page: number
+  size: number
+  open: string
+  create: string
+}
+
+export const emptyFilter: AccountFilter = { q: '', role: 0, state: '', tenant: 0, department: 0, sort: '', page: 1, size: 0, open: '', create: '' }
+
+// wireQuery is a filter as the server takes it; what is not set is left out.
+export function wireQuery(filter: AccountFilter, size: number) {
+  return {
+    q: filter.q || undefined,
+    role: filter.role ? [filter.role] : undefined,
+    state: (filter.state || undefined) as 'active' | 'disabled' | undefined,
+    tenant: filter.tenant || undefined,
+    department: filter.department || undefined,
+    sort: filter.sort || undefined,
+    page: filter.page,
+    limit: size,
+  }
+}
+
+export function useAccounts(query: ComputedRef<ReturnType<typeof wireQuery>>) {
+  return useQuery({
+    queryKey: ['accounts', 'list', query],
+    queryFn: () => result(api.GET('/v1/accounts', { params: { query: query.value as never } })),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function useAccount(id: Ref<number>) {
+  return useQuery({
+    queryKey: ['accounts', 'one', id],
+    queryFn: () => result(api.GET('/v1/accounts/{id}', { params: { path: { id: id.value } } })),
+    enabled: computed(() => id.value > 0),
+  })
+}
+
+export function useAccountSessions(id: Ref<number>) {
+  return useQuery({
+    queryKey: ['sessions', id],
+    queryFn: () => result(api.GET('/v1/sessions', { params: { query: { account: id.value, limit: 50 } } })),
+    enabled: computed(() => id.value > 0),
+  })
+}
+
+export type BulkAction = 'enable' | 'disable' | 'offline' | 'delete'
+
+// useAccountChanges are the calls that change accounts; each makes the lists fresh.
+export function useAccountChanges() {
+  const queries = useQueryClient()
+  const onSuccess = async () => {
+    await Promise.all([['accounts'], ['sessions'], ['home']].map((queryKey) => queries.invalidateQueries({ queryKey })))
+  }
+  return {
+    create: useMutation({ mutationFn: (body: AccountNew) => result(api.POST('/v1/accounts', { body })), onSuccess }),
+    update: useMutation({
+      mutationFn: ({ account, change }: { account: Account; change: AccountChange }) => result(api.PATCH('/v1/accounts/{id}', {
+        params: { path: { id: account.id }, header: { 'If-Match': `"${account.version}"` } }, body: change,
+      })),
+      onSuccess,
+    }),
+    password: useMutation({
+      mutationFn: ({ id, password }: { id: number; password: string }) => result(api.POST('/v1/accounts/{id}/password', { params: { path: { id } }, body: { password } })),
+      onSuccess,
+    }),
+    remove: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/accounts/{id}', { params: { path: { id } } })), onSuccess }),
+    endSession: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/sessions/{id}', { params: { path: { id } } })), onSuccess }),
+    bulk: useMutation({
+      mutationFn: ({ action, ids }: { action: BulkAction; ids: number[] }) => result(api.POST('/v1/accounts/bulk', { body: { action, ids } })),
+      onSuccess,
+    }),
+  }
+}

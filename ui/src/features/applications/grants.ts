@@ -1,0 +1,10 @@
+import { useI18n } from 'vue-i18n'
+
+// useGrantName names a permission in the language of the page.
+export function useGrantName() {
+  const { t, te } = useI18n()
+  return (grant: string) => {
+    const key = `applications.grant.${grant.replaceAll('.', '_')}`
+    return te(key) ? t(key) : grant
+  }
+}

@@ -1,0 +1,59 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+import { api, result } from '@/api/client'
+import type { Department, Organisation } from '@/api/types'
+
+export function useOrganisation(id: Ref<number>, enabled: Ref<boolean>) {
+  return useQuery({
+    queryKey: ['organisations', 'one', id],
+    queryFn: () => result(api.GET('/v1/organisations/{id}', { params: { path: { id: id.value } } })),
+    enabled: computed(() => enabled.value && id.value > 0),
+  })
+}
+
+export function useDepartment(id: Ref<number>, enabled: Ref<boolean>) {
+  return useQuery({
+    queryKey: ['departments', 'one', id],
+    queryFn: () => result(api.GET('/v1/departments/{id}', { params: { path: { id: id.value } } })),
+    enabled: computed(() => enabled.value && id.value > 0),
+  })
+}
+
+export interface OrganisationChange {
+  name?: string
+  sign_up?: boolean
+  state?: 'active' | 'frozen'
+}
+
+export interface DepartmentChange {
+  name?: string
+  parent?: number
+  manager?: number
+  established_at?: string
+}
+
+const version = (of: { version: number } | undefined) => (of ? { 'If-Match': `"${of.version}"` } : {})
+
+// useUnitChanges are the calls that change organisations and departments.
+export function useUnitChanges() {
+  const queries = useQueryClient()
+  const onSuccess = async () => {
+    await Promise.all([['organisations'], ['departments'], ['home']].map((queryKey) => queries.invalidateQueries({ queryKey })))
+  }
+  return {
+    createOrganisation: useMutation({ mutationFn: (body: { name: string; sign_up: boolean }) => result(api.POST('/v1/organisations', { body })), onSuccess }),
+    updateOrganisation: useMutation({
+      mutationFn: ({ id, change, base }: { id: number; change: OrganisationChange; base?: Organisation }) =>
+        result(api.PATCH('/v1/organisations/{id}', { params: { path: { id }, header: version(base) }, body: change })),
+      onSuccess,
+    }),
+    removeOrganisation: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/organisations/{id}', { params: { path: { id } } })), onSuccess }),
+    createDepartment: useMutation({ mutationFn: (body: DepartmentChange & { name: string; parent: number }) => result(api.POST('/v1/departments', { body })), onSuccess }),
+    updateDepartment: useMutation({
+      mutationFn: ({ id, change, base }: { id: number; change: DepartmentChange; base?: Department }) =>
+        result(api.PATCH('/v1/departments/{id}', { params: { path: { id }, header: version(base) }, body: change })),
+      onSuccess,
+    }),
+    removeDepartment: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/departments/{id}', { params: { path: { id } } })), onSuccess }),
+  }
+}

@@ -1,0 +1,16 @@
+import element from 'element-plus/es/locale/lang/zh-cn.mjs'
+import accounts from './accounts'
+import applications from './applications'
+import audit from './audit'
+import auth from './auth'
+import common from './common'
+import home from './home'
+import organisations from './organisations'
+import outbox from './outbox'
+import personal from './personal'
+import shell from './shell'
+import system from './system'
+
+const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, system }
+
+export default { messages, element: element as unknown as Record<string, unknown> }

@@ -1,0 +1,69 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { api, onSessionEnd, result } from '@/api/client'
+import { Problem } from '@/api/problem'
+import type { Me } from '@/api/types'
+
+export interface Credentials {
+  login: string
+  password: string
+  otp?: string
+}
+
+// useSession knows who is signed in and what they may do.
+export const useSession = defineStore('session', () => {
+  const me = ref<Me | null>(null)
+  const known = ref(false)
+  const asking = ref(false)
+  let answer: ((signedIn: boolean) => void) | null = null
+  let question: Promise<boolean> | null = null
+
+  const account = computed(() => me.value?.account ?? null)
+  const can = (permission: string) => me.value?.permissions.includes(permission) ?? false
+  const isSuper = computed(() => me.value?.roles.some((role) => role.id === 9) ?? false)
+
+  async function load(): Promise<Me | null> {
+    try {
+      me.value = await result(api.GET('/v1/me'))
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error
+      me.value = null
+    }
+    known.value = true
+    return me.value
+  }
+
+  async function signIn(credentials: Credentials): Promise<void> {
+    await result(api.POST('/v1/sessions', { body: { ...credentials, cookie: true } }))
+    await load()
+  }
+
+  async function signOut(): Promise<void> {
+    try {
+      await result(api.DELETE('/v1/sessions/current'))
+    } finally {
+      me.value = null
+    }
+  }
+
+  // ask opens the dialog once, however many calls find the session ended.
+  function ask(): Promise<boolean> {
+    if (!me.value) return Promise.resolve(false)
+    question ??= new Promise<boolean>((resolve) => {
+      answer = resolve
+      asking.value = true
+    })
+    return question
+  }
+
+  function settle(signedIn: boolean): void {
+    asking.value = false
+    answer?.(signedIn)
+    answer = null
+    question = null
+    if (!signedIn) me.value = null
+  }
+
+  onSessionEnd(ask)
+  return { me, known, asking, account, can, isSuper, load, signIn, signOut, settle }
+})
