@@ -81,6 +81,8 @@ type Options struct {
 	Clock  func() time.Time         // nil = time.Now
 	Engine kv.Store                 // nil = Badger in Config.DataDir
 	Box    *seal.Box                // nil = the master key that seal.Open finds
+	SMS    message.Sender           // in place of the configured one; nil = that
+	Email  message.Sender           // likewise
 	Hash   password.Options         // zero = argon2id as security asks, on all cores
 	Getenv func(name string) string // nil = os.Getenv
 	Report func(error)              // told of errors of workers; nil drops them
@@ -143,7 +145,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.hasher = password.New(a.Seal.Derive("pepper"), o.Hash)
 	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Added: a.publish})
 	a.Throttle = throttle.New(schema)
-	messages, err := senders(c, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product}, o.Clock)
+	messages, err := senders(c, o, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product, SMS: o.SMS, Email: o.Email})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -202,15 +204,15 @@ func (a *App) publish(e audit.Entry) {
 }
 
 // senders are the gateways that the configuration names.
-func senders(c Config, d message.Deps, clock func() time.Time) (message.Deps, error) {
+func senders(c Config, o Options, d message.Deps) (message.Deps, error) {
 	var err error
-	if s := c.Message.SMS; s.Sender == "http" {
-		d.SMS, err = message.NewHTTP(message.HTTPConfig{URL: s.URL, Headers: s.Headers, Body: s.Body, Format: s.Format, Clock: clock})
+	if s := c.Message.SMS; d.SMS == nil && s.Sender == "http" {
+		d.SMS, err = message.NewHTTP(message.HTTPConfig{URL: s.URL, Headers: s.Headers, Body: s.Body, Format: s.Format, Clock: o.Clock})
 		if err != nil {
 			return d, err
 		}
 	}
-	if e := c.Message.Email; e.Sender == "smtp" {
+	if e := c.Message.Email; d.Email == nil && e.Sender == "smtp" {
 		d.Email, err = message.NewSMTP(message.SMTPConfig{Host: e.Host, Port: e.Port, Security: e.Security, User: e.User, Password: e.Password, From: e.From})
 	}
 	return d, err
