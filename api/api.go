@@ -21,7 +21,6 @@ import (
 	"stoa/api/wire"
 	"stoa/app"
 	"stoa/docs"
-	"stoa/store"
 	"stoa/ui"
 )
 
@@ -115,6 +114,19 @@ func usage(m *wire.Mux, c app.Config) func() []v1.Dialect {
 	}
 }
 
+// shown is one dialect as the system page has it.
+func shown(name string, set app.Dialect, u wire.DialectUse) v1.Dialect {
+	out := v1.Dialect{Name: name, Enabled: set.Enabled, Hosts: append([]string{}, set.Hosts...), Calls: u.Calls, UsedBy: []v1.DialectUse{}}
+	if !u.LastUsed.IsZero() {
+		last := u.LastUsed.UTC()
+		out.LastUsed = &last
+	}
+	for _, a := range u.By {
+		out.UsedBy = append(out.UsedBy, v1.DialectUse{Account: a.Account, Name: a.Name, Tenant: a.Tenant, Calls: a.Calls, LastUsed: a.LastUsed.UTC()})
+	}
+	return out
+}
+
 // alive answers as long as the process does.
 func alive(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
 
@@ -142,9 +154,7 @@ func (h ready) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
 	defer cancel()
-	// A transaction that writes nothing passes the engine's checks all the
-	// same: closed, failed, or too little free space.
-	if err := h.app.DB.Update(ctx, func(*store.Tx) error { return nil }); err != nil {
+	if h.app.Ready(ctx) != nil {
 		plain(w, http.StatusServiceUnavailable, "the store takes no writes\n")
 		return
 	}

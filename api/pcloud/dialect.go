@@ -19,7 +19,7 @@ const downloadRoute = "pcloud.user.download"
 
 // New is the dialect over an opened App.
 func New(a *app.App) wire.Dialect {
-	h := handlers{app: a, zone: a.Zone}
+	h := handlers{app: a, zone: a.Config.Location()}
 	d := wire.Dialect{
 		Name:     "pcloud",
 		Prefixes: []string{"/api/oauth/", "/api/admin/"},

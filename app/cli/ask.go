@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"stoa/app"
 	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/app/setup"
 )
 
 // ask does a command on the store: through the server that has it open, else
@@ -73,3 +76,78 @@ func do(ctx context.Context, a *app.App, in request, out io.Writer) error {
 
 // system is the command line as an actor.
 func system() access.Actor { return access.System("cli") }
+
+// initialise makes the first administrator.
+func initialise(ctx context.Context, a *app.App, in request, out io.Writer) error {
+	made, err := a.Setup.Init(ctx, system(), setup.Admin{Name: in.Admin, Password: in.Password, Sample: in.Sample})
+	if err != nil {
+		return said(err)
+	}
+	fmt.Fprintf(out, "%s is the super administrator now.\n", made.Name)
+	return nil
+}
+
+// resetAccount makes a one-time link to choose a password by.
+func resetAccount(ctx context.Context, a *app.App, in request, out io.Writer) error {
+	link, until, err := a.Account.ResetLink(ctx, system(), in.Args[0])
+	if err != nil {
+		return said(err)
+	}
+	fmt.Fprintf(out, "Choose a new password for %s by this link (once, until %s); the second factor is off:\n  %s\n",
+		in.Args[0], until.In(a.Config.Location()).Format(time.DateTime), link)
+	return nil
+}
+
+// verifyAudit verifies the action log's chains and names what is wrong.
+func verifyAudit(ctx context.Context, a *app.App, out io.Writer) error {
+	r, err := a.Audit.Verify(ctx, system())
+	if err != nil {
+		return said(err)
+	}
+	blocks, entries := 0, 0
+	for _, c := range r.Chains {
+		if c.All {
+			blocks, entries = c.Blocks, c.Entries
+		}
+		if c.Problem != "" {
+			name := fmt.Sprintf("tenant %d", c.Tenant)
+			if c.All {
+				name = "all tenants"
+			}
+			fmt.Fprintf(out, "action log, %s: %s\n", name, c.Problem)
+		}
+	}
+	if !r.OK {
+		return errors.New("the action log is not what was written")
+	}
+	fmt.Fprintf(out, "action log: %d entries in %d blocks are as they were written, %d are not sealed yet\nhead: %s\n",
+		entries, blocks, r.Unsealed, r.Head)
+	return nil
+}
+
+// check verifies the store and the action log.
+func check(ctx context.Context, a *app.App, out io.Writer) error {
+	r, err := a.System.Verify(ctx, system())
+	if err != nil {
+		return said(err)
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintf(out, "store: %s\n", p)
+	}
+	if n := len(r.Problems); n == 0 {
+		fmt.Fprintf(out, "store: %d rows and %d index entries agree\n", r.Rows, r.Entries)
+	} else {
+		err = fmt.Errorf("the store has %d problems", n)
+	}
+	return errors.Join(err, verifyAudit(ctx, a, out))
+}
+
+// said is an error in the words meant for people; what is unexpected keeps its
+// cause, because here the operator is the reader.
+func said(err error) error {
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Kind != fault.Internal {
+		return errors.New(f.Text)
+	}
+	return err
+}
