@@ -145,7 +145,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.hasher = password.New(a.Seal.Derive("pepper"), o.Hash)
 	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Added: a.publish})
 	a.Throttle = throttle.New(schema)
-	messages, err := senders(c, o, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product, SMS: o.SMS, Email: o.Email})
+	messages, err := senders(c, o, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product, Language: c.Message.Language, SMS: o.SMS, Email: o.Email})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -207,7 +207,8 @@ func (a *App) publish(e audit.Entry) {
 func senders(c Config, o Options, d message.Deps) (message.Deps, error) {
 	var err error
 	if s := c.Message.SMS; d.SMS == nil && s.Sender == "http" {
-		d.SMS, err = message.NewHTTP(message.HTTPConfig{URL: s.URL, Headers: s.Headers, Body: s.Body, Format: s.Format, Clock: o.Clock})
+		d.SMS, err = message.NewHTTP(message.HTTPConfig{URL: s.URL, Method: s.Method, Headers: s.Headers, Body: s.Body, Format: s.Format,
+			Success: s.Success, Clock: o.Clock})
 		if err != nil {
 			return d, err
 		}

@@ -79,19 +79,22 @@ type Signup struct {
 
 // Message chooses the senders of short messages and e-mails.
 type Message struct {
-	SMS   SMS   `koanf:"sms" envPrefix:"SMS_"`
-	Email Email `koanf:"email" envPrefix:"EMAIL_"`
+	Language string `koanf:"language" env:"LANGUAGE"` // of the texts: zh or en
+	SMS      SMS    `koanf:"sms" envPrefix:"SMS_"`
+	Email    Email  `koanf:"email" envPrefix:"EMAIL_"`
 }
 
 // SMS is the sender of short messages: outbox keeps them for super
-// administrators to read out, http posts them to a gateway. Body and URL are
-// templates with {{.To}}, {{.Text}}, {{.Purpose}} and {{.ID}}.
+// administrators to read out, http posts them to a gateway. Body, URL and headers
+// are templates; message.HTTPConfig says what they may use.
 type SMS struct {
 	Sender  string            `koanf:"sender" env:"SENDER"` // outbox or http
 	URL     string            `koanf:"url" env:"URL"`
+	Method  string            `koanf:"method" env:"METHOD"`
 	Format  string            `koanf:"format" env:"FORMAT"` // json or form: how Body's values are escaped
 	Headers map[string]string `koanf:"headers" env:"HEADERS"`
 	Body    string            `koanf:"body" env:"BODY"`
+	Success string            `koanf:"success" env:"SUCCESS"` // regular expression of the answer's body; "" = any 2xx is success
 }
 
 // Email is the sender of e-mails: outbox or smtp.
@@ -159,8 +162,9 @@ func Default() Config {
 		Password: Password{Min: 8, MinAdmin: 12},
 		Signup:   Signup{Enabled: true},
 		Message: Message{
-			SMS:   SMS{Sender: "outbox", Format: "json", Body: `{"to":"{{.To}}","text":"{{.Text}}"}`},
-			Email: Email{Sender: "outbox", Port: 587, Security: "starttls"},
+			Language: "zh",
+			SMS:      SMS{Sender: "outbox", Method: "POST", Format: "json", Body: `{"to":"{{.To}}","text":"{{.Text}}"}`},
+			Email:    Email{Sender: "outbox", Port: 587, Security: "starttls"},
 		},
 		Gallery:  Gallery{Organisation: 1},
 		PCloud:   PCloud{ShortPaths: true},

@@ -89,8 +89,10 @@ func (p *problems) limits(l Limits) {
 }
 
 func (p *problems) message(m Message) {
+	p.oneOf("message.language", m.Language, "zh", "en")
 	p.oneOf("message.sms.sender", m.SMS.Sender, "outbox", "http")
-	p.oneOf("message.sms.format", m.SMS.Format, "json", "form")
+	p.oneOf("message.sms.method", m.SMS.Method, "POST", "PUT", "GET")
+	p.oneOf("message.sms.format", m.SMS.Format, "json", "form", "text")
 	p.when(m.SMS.Sender == "http" && m.SMS.URL == "", "message.sms.url", m.SMS.URL, "the gateway's address, because message.sms.sender is http")
 	p.oneOf("message.email.sender", m.Email.Sender, "outbox", "smtp")
 	p.oneOf("message.email.security", m.Email.Security, "starttls", "tls", "none")
