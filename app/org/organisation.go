@@ -119,7 +119,7 @@ func (c OrganisationChange) apply(by access.Actor, u *Unit, now time.Time) error
 		if u.ID == Default || u.ID == by.Home || u.ID == by.Tenant {
 			return fault.New(fault.Conflict, "org.freeze_own", "state", "the organisation %q can't be frozen: its administrators could not undo it", u.Name)
 		}
-		u.State, u.FrozenAt = Frozen, now
+		u.State, u.FrozenAt, u.SessionsSince = Frozen, now, now
 	default:
 		return fault.New(fault.Invalid, "org.state_invalid", "state", "state is %q or %q", Active, Frozen)
 	}

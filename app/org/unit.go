@@ -61,6 +61,9 @@ type Unit struct {
 	Modified    time.Time `cbor:"20,keyasint,omitzero"`
 	ModifiedBy  string    `cbor:"21,keyasint,omitempty"` // user name
 	Version     uint64    `cbor:"22,keyasint"`           // one more with each change
+	// SessionsSince is when a tenant was last frozen: sessions from before are
+	// over, also after it is active again.
+	SessionsSince time.Time `cbor:"23,keyasint,omitzero"`
 }
 
 // IsTenant reports whether the unit separates its people from everybody else's.

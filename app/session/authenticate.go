@@ -91,7 +91,7 @@ func (s *Service) actor(r store.Reader, row *row) (access.Actor, error) {
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if !home.FrozenAt.IsZero() && !row.Created.After(home.FrozenAt) {
+	if !home.SessionsSince.IsZero() && !row.Created.After(home.SessionsSince) {
 		return access.Actor{}, store.ErrNotFound
 	}
 	actor, err := s.actorOf(r, a)
