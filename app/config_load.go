@@ -17,6 +17,8 @@ import (
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
 	gotoml "github.com/pelletier/go-toml/v2"
+
+	"stoa/app/seal"
 )
 
 // envPrefix begins the name of every variable that is read.
@@ -127,7 +129,7 @@ func UnknownEnv(environ []string) []string {
 	}
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, envPrefix) && name != envPrefix+"CONFIG" && !slices.Contains(known, name) {
+		if strings.HasPrefix(name, envPrefix) && name != envPrefix+"CONFIG" && name != seal.Variable && !slices.Contains(known, name) {
 			out = append(out, name+" (nearest: "+closest(known, name)+")")
 		}
 	}

@@ -140,7 +140,7 @@ func TestCheckNamesKeyValueAndExpectation(t *testing.T) {
 }
 
 func TestUnknownEnvironmentIsNoticed(t *testing.T) {
-	got := app.UnknownEnv([]string{"STOA_LISTEN=:1", "STOA_LISTN=:2", "PATH=/bin"})
+	got := app.UnknownEnv([]string{"STOA_LISTEN=:1", "STOA_LISTN=:2", "STOA_MASTER_KEY=x", "PATH=/bin"})
 	if len(got) != 1 || got[0] != "STOA_LISTN (nearest: STOA_LISTEN)" {
 		t.Errorf("%q", got)
 	}

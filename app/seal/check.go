@@ -29,7 +29,7 @@ const (
 )
 
 // ErrWrongKey means that the data was made under another master key.
-var ErrWrongKey = errors.New("seal: wrong master key")
+var ErrWrongKey = errors.New("the master key is not the one of this data")
 
 // Define adds the table of the check value to the schema; before store.Open.
 func (b *Box) Define(s *store.Schema) {
@@ -71,11 +71,11 @@ func (b *Box) compare(row *checkRow) error {
 		return nil
 	}
 	if b.check.fresh {
-		return fmt.Errorf("%w: the data was made under key %s and %s is missing: put it back from your backup", ErrWrongKey, row.KeyID, b.status.Path)
+		return fmt.Errorf("%w: that one has the id %s, and its file %s is missing: put it back from your backup", ErrWrongKey, row.KeyID, b.status.Path)
 	}
 	from := b.status.Source
 	if b.status.Path != "" {
 		from += " " + b.status.Path
 	}
-	return fmt.Errorf("%w: the data was made under key %s, this is key %s (from %s): give the key that belongs to the data", ErrWrongKey, row.KeyID, b.status.KeyID, from)
+	return fmt.Errorf("%w: that one has the id %s, this one %s (from the %s): give the key that belongs to the data", ErrWrongKey, row.KeyID, b.status.KeyID, from)
 }
