@@ -42,7 +42,7 @@ const (
 	maxPage      = 1 << 40
 	maxCounted   = 10_000  // matches that a search in the entries counts
 	rowBudget    = 100_000 // entries it reads
-	blockBudget  = 50_000  // blocks that any filter reads
+	blockBudget  = 200_000 // blocks that any filter reads: half a second
 )
 
 // List shows entries, newest first.

@@ -130,9 +130,10 @@ func (s *Service) append(tx *store.Tx, b *block) error {
 	return s.heads.Put(tx, b.head())
 }
 
-// How the worker seals: a full round at once, a part of one after sealAge.
+// How the worker seals: a full round at once, a part of one after sealAge. Shorter
+// would give a quiet log more blocks than a filter can look through.
 const (
-	sealAge  = time.Minute
+	sealAge  = 5 * time.Minute
 	leaseTTL = 30 * time.Second
 )
 
