@@ -112,14 +112,19 @@ var statuses = [...]int{
 	fault.Unavailable:     http.StatusServiceUnavailable,
 }
 
+// Status is the HTTP status of a kind of fault.
+func Status(kind fault.Kind) int {
+	if int(kind) >= len(statuses) || statuses[kind] == 0 {
+		return http.StatusInternalServerError
+	}
+	return statuses[kind]
+}
+
 // statusOf is the status of a fault. One code of the wire says more than its
 // kind does.
 func statusOf(f *fault.Fault) int {
 	if f.Code == "route.method" {
 		return http.StatusMethodNotAllowed
 	}
-	if int(f.Kind) >= len(statuses) {
-		return http.StatusInternalServerError
-	}
-	return statuses[f.Kind]
+	return Status(f.Kind)
 }

@@ -193,7 +193,7 @@ func answers(oc openapi.OperationContext, route wire.Route) {
 	case route.Name == "v1.events":
 		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status), openapi.WithContentType("text/event-stream"))
 	case route.Name == "v1.openapi":
-		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status), openapi.WithContentType("application/json"))
+		oc.AddRespStructure(map[string]any{}, openapi.WithHTTPStatus(status), openapi.WithContentType("application/json"))
 	case route.Out == nil:
 		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status))
 	default:
