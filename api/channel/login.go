@@ -1,12 +1,10 @@
 package channel
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
 	"stoa/api/wire"
-	"stoa/app/application"
 	"stoa/app/fault"
 	"stoa/app/session"
 )
@@ -41,7 +39,7 @@ func (h handlers) login(c *wire.Call) (any, error) {
 	if in.GrantType != "password" && in.GrantType != "passowrd" && in.GrantType != "refresh_token" {
 		return nil, fault.New(fault.Invalid, "channel.grant_type", "grant_type", "grant_type must be password or refresh_token")
 	}
-	if _, err := h.app.Application.Check(c.Ctx(), in.ClientID, in.ClientSecret); err != nil {
+	if _, err := h.app.Application.Check(c.Ctx(), c.Origin(), in.ClientID, in.ClientSecret); err != nil {
 		return nil, err
 	}
 	var grant *session.Grant
@@ -86,7 +84,7 @@ func oauthError(f *fault.Fault) wire.Response {
 	switch {
 	case f.Code == "channel.grant_type":
 		code = "unsupported_grant_type"
-	case errors.Is(f, application.ErrRefused):
+	case f.Code == "application.refused":
 		code = "invalid_client"
 	case f.Kind == fault.Unauthenticated:
 		code = "invalid_grant"

@@ -1,6 +1,9 @@
 package channel
 
 import (
+	"context"
+	"fmt"
+
 	"stoa/api/wire"
 	"stoa/app/access"
 	"stoa/app/account"
@@ -44,11 +47,7 @@ func (h handlers) info(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	company, err := h.app.Org.Tenant(c.Ctx(), me.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	reseller, err := h.app.Org.Tenant(c.Ctx(), resellerOf(company))
+	company, reseller, err := h.tenantOf(c.Ctx(), me)
 	if err != nil {
 		return nil, err
 	}
@@ -59,13 +58,24 @@ func (h handlers) info(c *wire.Call) (any, error) {
 	return view(me, company, reseller, devices), nil
 }
 
-// resellerOf is the channel a tenant belongs to; organisations belong to none
-// and show the default channel.
-func resellerOf(t *org.Unit) uint64 {
-	if t.Channel != 0 {
-		return t.Channel
+// tenantOf is the account's company and its channel. Organisations belong to no
+// channel and show the default one.
+func (h handlers) tenantOf(ctx context.Context, a *account.Account) (company, reseller *org.Unit, err error) {
+	units, err := h.app.Org.Units(ctx, []uint64{a.Tenant, org.Default})
+	if err != nil {
+		return nil, nil, err
 	}
-	return org.Default
+	company, reseller = units[a.Tenant], units[org.Default]
+	if company != nil && company.Channel != 0 {
+		if units, err = h.app.Org.Units(ctx, []uint64{company.Channel}); err != nil {
+			return nil, nil, err
+		}
+		reseller = units[company.Channel]
+	}
+	if company == nil || reseller == nil {
+		return nil, nil, fault.Wrap(fmt.Errorf("account %d: its tenant %d or that one's channel is missing", a.ID, a.Tenant))
+	}
+	return company, reseller, nil
 }
 
 func view(a *account.Account, company, reseller *org.Unit, devices int) infoView {

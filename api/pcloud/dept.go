@@ -39,35 +39,43 @@ func (h handlers) deptPage(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]deptView, len(page.Items))
-	for i := range page.Items {
-		if rows[i], err = h.deptView(c.Ctx(), &page.Items[i]); err != nil {
-			return nil, err
-		}
+	rows, err := h.deptViews(c.Ctx(), page.Items)
+	if err != nil {
+		return nil, err
 	}
 	return list{rows, page.Total, page.Capped}, nil
 }
 
-func (h handlers) deptView(ctx context.Context, u *org.Unit) (deptView, error) {
-	v := deptView{
-		ID: u.ID, Name: u.Name, Label: u.Name, Established: h.stamp(u.Established),
-		modified: modified{h.stamp(u.Modified), orNull(u.ModifiedBy)},
+// deptViews shows departments with the names of their parents and managers.
+func (h handlers) deptViews(ctx context.Context, units []org.Unit) ([]deptView, error) {
+	var parents, managers []uint64
+	for i := range units {
+		parents = append(parents, units[i].Parent)
+		managers = append(managers, units[i].Manager)
 	}
-	if u.Parent != u.Tenant {
-		parent, err := h.app.Org.Unit(ctx, u.Parent)
-		if err != nil {
-			return v, err
+	parent, err := h.app.Org.Units(ctx, parents)
+	if err != nil {
+		return nil, err
+	}
+	manager, err := h.app.Account.Names(ctx, managers)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]deptView, len(units))
+	for i := range units {
+		u := &units[i]
+		rows[i] = deptView{
+			ID: u.ID, Name: u.Name, Label: u.Name, Established: h.stamp(u.Established),
+			modified: modified{h.stamp(u.Modified), orNull(u.ModifiedBy)},
 		}
-		v.ParentID, v.ParentName = &parent.ID, &parent.Name
-	}
-	if u.Manager != 0 {
-		name, err := h.app.Account.NameOf(ctx, u.Manager)
-		if err != nil {
-			return v, err
+		if p := parent[u.Parent]; p != nil && u.Parent != u.Tenant {
+			rows[i].ParentID, rows[i].ParentName = &p.ID, &p.Name
 		}
-		v.ManagerID, v.ManagerName = &u.Manager, orNull(name)
+		if name, there := manager[u.Manager]; there {
+			rows[i].ManagerID, rows[i].ManagerName = &u.Manager, &name
+		}
 	}
-	return v, nil
+	return rows, nil
 }
 
 // deptIn is the body of create and modify. An absent parentId means directly

@@ -90,7 +90,7 @@ func asRefusal(err error) error {
 
 // logout ends the caller's session.
 func (h handlers) logout(c *wire.Call) (any, error) {
-	return nil, h.app.Session.End(c.Ctx(), c.Actor, c.Actor.Session)
+	return nil, h.app.Session.Logout(c.Ctx(), c.Actor)
 }
 
 // missing refuses the first empty value of name, value, name, value, …
