@@ -25,6 +25,7 @@ const (
 	codeTooBig  = "body.too_large"
 	codeBusy    = "server.busy"
 	codeTimeout = "server.timeout"
+	codeGone    = "client.gone"
 )
 
 // Body is the whole request body, read once and bounded by the route's limit.

@@ -176,7 +176,7 @@ func (x *exchange) fail(err error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		f = fault.New(fault.Unavailable, codeTimeout, "", "this took too long and was given up; try again").With(err)
 	case errors.Is(err, context.Canceled):
-		f = fault.New(fault.Unavailable, codeTimeout, "", "the request was given up").With(err)
+		f = fault.New(fault.Unavailable, codeGone, "", "the request was given up by its client").With(err)
 	}
 	x.fault = f
 	resp := x.dialect.Fail(&x.Call, f)
@@ -193,6 +193,10 @@ func (x *exchange) fail(err error) {
 	x.write(resp)
 }
 
+// statusGone is what the log and the figures say where nobody is left to read
+// an answer; it is no failure of the server.
+const statusGone = 499
+
 // realStatus is the status of the failures that are no dialect's business; 0
 // leaves it to the dialect.
 func realStatus(f *fault.Fault) int {
@@ -203,6 +207,8 @@ func realStatus(f *fault.Fault) int {
 		return http.StatusMethodNotAllowed
 	case f.Code == codeTooBig:
 		return http.StatusRequestEntityTooLarge
+	case f.Code == codeGone:
+		return statusGone
 	case f.Kind == fault.Unavailable:
 		return http.StatusServiceUnavailable
 	case f.Kind == fault.Internal:
