@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"stoa/api/wire"
-	"stoa/app/fault"
 	"stoa/app/org"
 )
 
@@ -33,7 +32,7 @@ type DepartmentQuery struct {
 
 // TreeQuery says whose tree is asked for.
 type TreeQuery struct {
-	Tenant uint64 `query:"tenant" description:"0 = the caller's; for super administrators: all"`
+	Tenant uint64 `query:"tenant" description:"0 = the caller's; for super administrators: all organisations, at most 500"`
 }
 
 func (d *door) departmentRoutes() []wire.Route {
@@ -188,50 +187,4 @@ func (d *door) deleteDepartment(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	return wire.NoContent{}, d.app.Org.DeleteDepartment(c.Ctx(), c.Actor, id)
-}
-
-func (d *door) tree(c *wire.Call) (any, error) {
-	var q TreeQuery
-	if err := c.Bind(&q); err != nil {
-		return nil, err
-	}
-	root, err := d.app.Org.Tree(c.Ctx(), c.Actor, q.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	if root == nil {
-		return nil, fault.New(fault.NotFound, "org.not_found", "tenant", "there is no such organisation")
-	}
-	units, managers := flatten(root, nil, nil)
-	sizes, err := d.app.Org.Sizes(c.Ctx(), units)
-	if err != nil {
-		return nil, err
-	}
-	people, err := d.names(c, distinct(managers))
-	if err != nil {
-		return nil, err
-	}
-	return nodeView(root, sizes, people), nil
-}
-
-func flatten(n *org.Node, units []org.Unit, managers []uint64) ([]org.Unit, []uint64) {
-	if n.ID != 0 {
-		units, managers = append(units, n.Unit), append(managers, n.Manager)
-	}
-	for _, child := range n.Children {
-		units, managers = flatten(child, units, managers)
-	}
-	return units, managers
-}
-
-func nodeView(n *org.Node, sizes map[uint64]org.Size, people map[uint64]string) DepartmentNode {
-	v := DepartmentNode{ID: n.ID, Name: n.Name, Kind: string(n.Kind), Parent: n.Parent, Tenant: n.Tenant, Manager: n.Manager,
-		ManagerName: people[n.Manager], Accounts: sizes[n.ID].Accounts, Children: make([]DepartmentNode, len(n.Children))}
-	if n.ID == 0 {
-		v.Kind = "root"
-	}
-	for i, child := range n.Children {
-		v.Children[i] = nodeView(child, sizes, people)
-	}
-	return v
 }

@@ -261,3 +261,17 @@ func TestThrottledSignInSaysWhen(t *testing.T) {
 	}
 	w.want(201, "", "POST", "/v1/sessions", object{"login": "admin", "password": pass})
 }
+
+func TestNobodyPassesOnlyPublicRoutes(t *testing.T) {
+	w := open(t)
+	for _, route := range w.routes {
+		if route.Public {
+			continue
+		}
+		path := strings.ReplaceAll(route.Path, "{id}", "1")
+		w.refused(401, "session.required", "", route.Method, path, object{})
+		w.want(401, "stoa_s_invented-token", route.Method, path, object{})
+	}
+	w.want(403, "member", "GET", "/v1/departments", nil)
+	w.want(422, "member", "DELETE", "/v1/me/totp", object{"password": "wrong wrong 1"})
+}

@@ -151,7 +151,7 @@ type DepartmentNode struct {
 	Tenant      uint64           `json:"tenant"`
 	Manager     uint64           `json:"manager"`
 	ManagerName string           `json:"manager_name"`
-	Accounts    int              `json:"accounts" minimum:"0" description:"accounts in this unit itself; of an organisation, all of them"`
+	Accounts    int              `json:"accounts" minimum:"0" description:"accounts in this unit itself, not in those below"`
 	Children    []DepartmentNode `json:"children"`
 }
 
