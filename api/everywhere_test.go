@@ -18,6 +18,7 @@ import (
 	"stoa/api/datacanvas"
 	"stoa/api/gallery"
 	"stoa/api/pcloud"
+	"stoa/app/apptest"
 	"stoa/app/fault"
 )
 
@@ -244,6 +245,20 @@ func winners(t *testing.T, c client, doors []maker, admin, name string) int64 {
 	close(start)
 	all.Wait()
 	return won.Load()
+}
+
+// What a client calls itself never stands in the way of its sign-in.
+func TestAnyUserAgentSignsIn(t *testing.T) {
+	app, _ := openDocumented(t)
+	server := httptest.NewServer(handlerOf(t, app))
+	defer server.Close()
+	c := client{t, server.URL}
+	for _, agent := range []string{strings.Repeat("x", 255) + "中文浏览器", "bad\xff\xfe", strings.Repeat("中", 400)} {
+		a := c.json("POST", "/v1/sessions", object{"login": apptest.SuperName, "password": apptest.Password}, "User-Agent", agent)
+		if a.status != 201 {
+			t.Errorf("user agent of %d bytes: %d %v", len(agent), a.status, a.body)
+		}
+	}
 }
 
 // Every kind of failure has a code in every dialect, and none looks like success.

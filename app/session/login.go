@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"stoa/app/access"
@@ -125,11 +126,9 @@ func (s *Service) draft(now time.Time, o access.Origin, a *account.Account, open
 	return r
 }
 
+// clip keeps what a client calls itself short and storable: valid UTF-8.
 func clip(s string) string {
-	if len(s) > 256 {
-		return s[:256]
-	}
-	return s
+	return strings.ToValidUTF8(s[:min(len(s), 256)], "")
 }
 
 // open writes a session with its audit entry; the oldest makes room where the
