@@ -1,0 +1,306 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"stoa/api"
+	v1 "stoa/api/v1"
+	"stoa/app/access"
+	"stoa/app/account"
+	"stoa/app/application"
+	"stoa/app/apptest"
+	"stoa/app/audit"
+	"stoa/app/org"
+)
+
+// The rights matrix: every route of every dialect, called by six people with a
+// sensible request that, where it names an object, names one of somebody else in
+// organisation 1. What each gets is in testdata/rights.golden for everybody to
+// read; what must never happen is asserted besides.
+
+const rightsGolden = "testdata/rights.golden"
+
+// people of the matrix, in the order of its columns.
+var people = []string{"nobody", "member", "secondary", "foreign", "admin", "super"}
+
+// marker is in the name of everything that belongs to others in organisation 1.
+const marker = "zebra"
+
+func TestRightsMatrix(t *testing.T) {
+	all := samples()
+	public := publicRoutes(t)
+	var got strings.Builder
+	got.WriteString("# who gets what: nobody | member | secondary account | administrator of another organisation | administrator | super administrator\n")
+	for _, line := range api.Handler(apptest.Open(t).App, api.Options{}).Routes() {
+		parts := strings.Fields(line)
+		method, path, dialect, name := parts[0], parts[1], parts[2], parts[3]
+		if dialect == "-" {
+			continue // console, health: no rights are involved
+		}
+		request, ok := all[name]
+		if !ok {
+			t.Errorf("%s %s (%s) has no sample request: who may call it?", method, path, name)
+			continue
+		}
+		classes := make([]string, len(people))
+		t.Run(method+" "+path, func(t *testing.T) {
+			h := newHouse(t)
+			for i, who := range people {
+				classes[i] = h.try(trial{method, path, name, who, public[name], request})
+			}
+			if !neverOK()[name] && !strings.Contains(strings.Join(classes, " "), "ok") {
+				t.Errorf("nobody at all gets through: %v", classes)
+			}
+		})
+		fmt.Fprintf(&got, "%-6s %-44s %s\n", method, path, strings.Join(classes, " | "))
+	}
+	compareGolden(t, got.String())
+}
+
+func compareGolden(t *testing.T, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(rightsGolden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(rightsGolden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("rights differ from %s; if that is meant, run go test ./api -run RightsMatrix -update\n%s", rightsGolden, differing(string(want), got))
+	}
+}
+
+func publicRoutes(t *testing.T) map[string]bool {
+	a := apptest.Open(t)
+	public := map[string]bool{}
+	for _, d := range append(dialectsOf(a), v1.New(a.App, v1.Options{})) {
+		for _, r := range d.Routes {
+			public[r.Name] = r.Public
+		}
+	}
+	return public
+}
+
+// house is an installation with the people of the matrix.
+type house struct {
+	*apptest.App
+	t      *testing.T
+	server *httptest.Server
+	tokens map[string]string
+	ids    map[string]uint64
+	names  map[string]string
+	serial int
+}
+
+func newHouse(t *testing.T) *house {
+	a := apptest.Open(t)
+	h := &house{App: a, t: t, tokens: map[string]string{}, ids: map[string]uint64{}, names: map[string]string{}}
+	h.server = httptest.NewServer(api.Handler(a.App, api.Options{Clock: a.Clock.Now}))
+	t.Cleanup(h.server.Close)
+	other := a.Organisation("elsewhere", false)
+	owner := a.Account(1, "owner", access.RoleOwner)
+	for who, acc := range map[string]*account.Account{
+		"member": a.Account(1, "member"), "secondary": a.Secondary(owner, "secondary"),
+		"foreign": a.Account(other.ID, "foreign", access.RoleAdmin), "admin": a.Account(1, "admin", access.RoleAdmin),
+	} {
+		h.enter(who, acc.ID, acc.Name)
+	}
+	h.enter("super", a.Super.Account, apptest.SuperName)
+	return h
+}
+
+func (h *house) enter(who string, id uint64, name string) {
+	h.tokens[who], h.ids[who], h.names[who] = h.Login(name).Token, id, name
+}
+
+// trial is one call of the matrix.
+type trial struct {
+	method, path, name, who string
+	public                  bool
+	request                 sample
+}
+
+// try makes the call, checks the rules, and names what came.
+func (h *house) try(c trial) string {
+	h.t.Helper()
+	fill, object := h.target(c)
+	path := fill(strings.ReplaceAll(strings.ReplaceAll(c.path, "/{$}", "/"), "{id}", objectOf(c.name)))
+	body, kind := fill(c.request.json), "application/json"
+	switch {
+	case c.request.form != "" && c.method != http.MethodGet:
+		body, kind = fill(c.request.form), "application/x-www-form-urlencoded"
+	case c.request.query != "":
+		path += "?" + fill(c.request.query)
+	}
+	req, err := http.NewRequestWithContext(h.t.Context(), c.method, h.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", kind)
+	if token := h.tokens[c.who]; token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	class, text := h.send(req)
+	h.judge(c, class, text, object)
+	return class
+}
+
+// send gives the class of the answer and its text.
+func (h *house) send(req *http.Request) (class, text string) {
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	kind := res.Header.Get("Content-Type")
+	if kind == "text/event-stream" {
+		return "ok", ""
+	}
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if res.StatusCode >= 500 {
+		h.t.Errorf("%s %s: %d %s", req.Method, req.URL.Path, res.StatusCode, raw)
+	}
+	if strings.Contains(kind, "spreadsheetml") {
+		return "ok", cellsOf(h.t, raw)
+	}
+	return classOf(req.URL.Path, res.StatusCode, raw), string(raw)
+}
+
+// classOf is ok, or the status or the dialect's code. A code of 200, or of 0 or
+// 1 where the dialect has those for success, is ok.
+func classOf(path string, status int, raw []byte) string {
+	if status != http.StatusOK || strings.HasPrefix(path, "/v1/") || path == "/openapi.json" {
+		if status < 300 {
+			return "ok"
+		}
+		return fmt.Sprint(status)
+	}
+	var body struct{ Code *int }
+	_ = json.Unmarshal(raw, &body)
+	success := 200
+	switch {
+	case strings.HasPrefix(path, "/api/user/"):
+		success = 1 // gallery; channel has no code
+	case strings.HasPrefix(path, "/user"):
+		success = 0 // datacanvas
+	}
+	if body.Code == nil || *body.Code == success {
+		return "ok"
+	}
+	return fmt.Sprint("code ", *body.Code)
+}
+
+func cellsOf(t *testing.T, raw []byte) string {
+	file, err := excelize.OpenReader(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := file.GetRows(file.GetSheetList()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(rows)
+}
+
+// judge holds what came against the rules.
+func (h *house) judge(c trial, class, text string, object *belonging) {
+	h.t.Helper()
+	ok := class == "ok"
+	switch {
+	case c.who == "nobody" && !c.public && ok:
+		h.t.Errorf("nobody gets through: %s", text)
+	case (c.who == "member" || c.who == "secondary") && ok && listed(c.name, forAdministrators()):
+		h.t.Errorf("%s gets what is for administrators: %s", c.who, text)
+	case c.who == "admin" && ok && listed(c.name, forSuper()):
+		h.t.Errorf("an administrator gets what is for super administrators: %s", text)
+	}
+	if c.public || c.who == "admin" || c.who == "super" {
+		return
+	}
+	named := answersAnyway()[c.name]
+	if object.used && ok && !named {
+		h.t.Errorf("%s gets at somebody else's object: %s", c.who, text)
+	}
+	if object.used && object.state() != object.before {
+		h.t.Errorf("%s changed somebody else's object: %s, was %s", c.who, object.state(), object.before)
+	}
+	if strings.Contains(text, marker) && !strings.HasPrefix(c.name, "gallery.") {
+		h.t.Errorf("%s is shown what belongs to others: %s", c.who, text)
+	}
+}
+
+func listed(name string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// belonging is what a call names: somebody else's.
+type belonging struct {
+	used   bool
+	state  func() string
+	before string
+}
+
+// target makes fresh objects for one call; fill puts them into its texts.
+func (h *house) target(c trial) (fill func(string) string, o *belonging) {
+	h.t.Helper()
+	h.serial++
+	h.Clock.Add(15 * time.Minute) // no throttle meets a person for what another did
+	name := fmt.Sprintf("%s-%d", marker, h.serial)
+	ctx, by := h.t.Context(), h.Super
+	victim := h.Account(1, name)
+	grant := h.Login(name)
+	department, err1 := h.Org.CreateDepartment(ctx, by, org.NewDepartment{Parent: 1, Name: "dept " + name})
+	program, _, err2 := h.Application.Create(ctx, by, application.New{Name: "app " + name})
+	organisation := h.Organisation("org "+name, false)
+	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
+	if err1 != nil || err2 != nil || err3 != nil || len(log.Items) == 0 {
+		h.t.Fatal(err1, err2, err3, len(log.Items))
+	}
+	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
+		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
+		"{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{phone}", apptest.Phone(h.serial))
+	o = &belonging{}
+	fill = func(s string) string {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{session}", "{audit}"} {
+			o.used = o.used || strings.Contains(s, p)
+		}
+		return texts.Replace(s)
+	}
+	o.state = func() string {
+		a, err1 := h.App.App.Account.Get(ctx, by, victim.ID)
+		d, err2 := h.Org.Department(ctx, by, department.ID)
+		p, err3 := h.Application.Get(ctx, by, program.ID)
+		u, err4 := h.Org.Organisation(ctx, by, organisation.ID)
+		_, err5 := h.Session.Authenticate(ctx, apptest.Origin("test"), grant.Token)
+		if err1 != nil || err2 != nil || err3 != nil || err4 != nil {
+			return fmt.Sprint(err1, err2, err3, err4)
+		}
+		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, session %v", a.Version, a.State,
+			d.Version, d.Name, p.Version, u.Version, u.Name, err5)
+	}
+	o.before = o.state()
+	return fill, o
+}
