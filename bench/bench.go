@@ -48,7 +48,7 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.stoa, b.peer = &stoa{place: here, count: accounts}, &pocketBase{place: there}
+	b.stoa, b.peer = &stoa{place: here, count: accounts}, &pocketBase{place: there, count: accounts}
 	for _, p := range []peer{b.peer, b.stoa} {
 		begun := time.Now()
 		if err := p.fill(ctx); err != nil {

@@ -38,7 +38,7 @@ func main() {
 }
 
 func parse() settings {
-	s := settings{rounds: 5, warm: 500 * time.Millisecond, span: 2 * time.Second}
+	s := settings{rounds: 5, warm: 300 * time.Millisecond, span: 1500 * time.Millisecond}
 	quick := flag.Bool("quick", false, "about two minutes: fewer and shorter rounds, no large installation, no report file")
 	flag.IntVar(&s.million, "large", 1_000_000, "accounts of the large installation, 0 to leave it out")
 	flag.StringVar(&s.only, "only", "", "rows to measure: list,large,sign-in,token,start,create,rows,size")

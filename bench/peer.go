@@ -57,6 +57,7 @@ func (p *place) bearer() []string { return []string{"Authorization: Bearer " + p
 // commit, which it does not by itself.
 type pocketBase struct {
 	place
+	count   int // accounts to fill it with
 	durable bool
 }
 
@@ -64,7 +65,7 @@ func (p *pocketBase) name() string { return "pocketbase" }
 
 func (p *pocketBase) fill(ctx context.Context) error {
 	_, err := command(ctx, p.dir, "", p.bin, "fill", "--dir", filepath.Join(p.dir, "data"),
-		"--count", fmt.Sprint(accounts), "--signers", fmt.Sprint(signers), "--password", password)
+		"--count", fmt.Sprint(p.count), "--signers", fmt.Sprint(signers), "--password", password)
 	return err
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -50,23 +51,29 @@ func (b *bench) add(what, unit string, ours, theirs float64, g *goal) {
 		tested = ratio
 	}
 	words, result := g.judge(tested)
-	b.lines = append(b.lines, line{what, unit, figure(ours), figure(theirs), fmt.Sprintf("%.2f ×", ratio), words, result})
+	b.put(line{what, unit, figure(ours), figure(theirs), fmt.Sprintf("%.2f ×", ratio), words, result})
 }
 
 // addShare puts in a row whose second figure is not PocketBase's.
 func (b *bench) addShare(what, unit string, ours, reference float64, g *goal) {
 	words, result := g.judge(ours / reference)
-	b.lines = append(b.lines, line{what, unit, figure(ours), "(" + figure(reference) + ")", fmt.Sprintf("%.2f ×", ours/reference), words, result})
+	b.put(line{what, unit, figure(ours), "(" + figure(reference) + ")", fmt.Sprintf("%.2f ×", ours/reference), words, result})
 }
 
 // addSelf puts in a row of one figure.
 func (b *bench) addSelf(what, unit string, v float64, g *goal) {
 	words, result := g.judge(v)
-	b.lines = append(b.lines, line{what, unit, figure(v), "", "", words, result})
+	b.put(line{what, unit, figure(v), "", "", words, result})
 }
 
 func (b *bench) skip(what, why string) {
-	b.lines = append(b.lines, line{what: what, result: why})
+	b.put(line{what: what, result: why})
+}
+
+// put keeps a row and shows it at once: a run takes minutes.
+func (b *bench) put(l line) {
+	b.lines = append(b.lines, l)
+	fmt.Fprintf(os.Stderr, "         %s: %s %s  %s %s  %s\n", l.what, l.ours, l.unit, l.theirs, l.ratio, l.result)
 }
 
 func (b *bench) note(text string) { b.facts = append(b.facts, text) }
@@ -92,6 +99,7 @@ func (b *bench) markdown() string {
 const method = `
 ## How the peer is driven
 - PocketBase runs with its own defaults (SQLite in WAL mode, synchronous=NORMAL: a commit is not synced). Its collection has a unique name, e-mail and phone within a tenant, and an index on tenant and time.
+- Both log every request, as they do by default: stoa to a file, PocketBase into a database of its own.
 - Lists: its administrator's token (no rule to evaluate), table order (nothing to sort), 16 connections for both.
 - Creates: plain records in a base collection with the hash as a text field. Its auth collections hash every password themselves.
 - Sign-in: auth collection, bcrypt of cost 10, no mail to new devices.

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -96,7 +97,7 @@ var (
 )
 
 func (b *bench) wrk(ctx context.Context, tool string) (float64, error) {
-	text, err := command(ctx, b.dir, "", tool, "-t2", "-c64", fmt.Sprintf("-d%ds", max(1, int(b.span.Seconds()))),
+	text, err := command(ctx, b.dir, "", tool, "-t2", "-c64", fmt.Sprintf("-d%ds", int(math.Ceil(b.span.Seconds()))),
 		"-H", "Authorization: Bearer "+b.stoa.token, "http://"+b.stoa.addr+"/v1/me")
 	if err != nil {
 		return 0, err
