@@ -51,6 +51,9 @@ func (c *Call) Body() ([]byte, error) {
 		c.readErr = fault.New(fault.Malformed, "body.unread", "", "the request body ended early or came too slowly; send it again").With(err)
 	default:
 		c.body = buf.Bytes()
+		if c.route != nil && c.route.Long {
+			c.unhurried()
+		}
 	}
 	return c.body, c.readErr
 }

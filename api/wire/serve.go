@@ -69,7 +69,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.mux.gate.leave()
 	if s.route.Long {
-		http.NewResponseController(w).SetReadDeadline(time.Time{})
+		if r.ContentLength == 0 {
+			x.unhurried()
+		}
 	} else {
 		ctx, cancel := context.WithTimeout(r.Context(), s.mux.deps.Limits.Deadline)
 		defer cancel()
@@ -86,6 +88,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.send(result)
+}
+
+// unhurried lifts the server's limit for reading, which is meant for bodies,
+// once there is no body left to come: else it would end a long answer.
+func (c *Call) unhurried() {
+	http.NewResponseController(c.w).SetReadDeadline(time.Time{})
 }
 
 // begin makes the exchange and the headers that every answer has.

@@ -24,13 +24,15 @@ func (x *exchange) stream(s Stream) {
 		return
 	}
 	defer m.streams.leave()
+	m.gate.leave() // a stream mostly waits: it has a bound of its own
+	defer m.gate.n.Add(1)
 	ctx, cancel := context.WithCancel(x.r.Context())
 	defer cancel()
 	h := x.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	e := &events{x: x, control: http.NewResponseController(x.out.ResponseWriter)}
-	e.control.SetReadDeadline(time.Time{}) // the server's limit is meant for bodies
+	x.unhurried()
 	if e.write([]byte(": open\n\n")) != nil {
 		return
 	}
