@@ -103,17 +103,18 @@ func (p *Policy) known(folded string) bool {
 	if _, bad := p.denied[hex.EncodeToString(sum[:])]; bad {
 		return true
 	}
+	core := strings.TrimFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) })
+	around := len(folded) - len(core)
 	for _, form := range []string{folded, plain(folded)} {
 		if p.listed(form) || distinct(form) < 4 || repeats(form) {
 			return true
 		}
-		core := strings.TrimFunc(form, func(r rune) bool { return !unicode.IsLetter(r) })
-		if len(core) >= 4 && len(form)-len(core) <= 5 && p.listed(core) {
-			return true
-		}
 	}
-	return false
+	return len(core) >= 4 && around <= maxAround && (p.listed(core) || p.listed(plain(core)))
 }
+
+// maxAround is how many characters around a word leave it that word.
+const maxAround = 6
 
 func (p *Policy) listed(s string) bool {
 	_, bad := p.weak[s]
@@ -153,7 +154,7 @@ func obvious(folded, word string) bool {
 		return false
 	}
 	for _, w := range []string{word, reversed(word)} {
-		if strings.Contains(folded, w) && len(folded)-len(w) <= 5 {
+		if strings.Contains(folded, w) && len(folded)-len(w) <= maxAround {
 			return true
 		}
 	}

@@ -1,0 +1,43 @@
+package account
+
+import (
+	"strings"
+	"testing"
+)
+
+func FuzzNormalForms(f *testing.F) {
+	for _, s := range []string{"zhang.san", "张三", "a@b.cn", "+8613900000001", "139 0000 0001", "ﷺﷺ", "ß", "İ", "a\x00b", "user@例え.jp", "<a>@b.c", " x "} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if name, err := normalName(s, "", ""); err == nil {
+			again, err := normalName(name, "", "")
+			if err != nil || again != name || fold(fold(name)) != fold(name) || len(fold(name)) > maxFolded || strings.ContainsAny(name, "@ \n\x00") {
+				t.Errorf("name %q gives %q, then %q, %v", s, name, again, err)
+			}
+		}
+		if mail, err := normalEmail(s); err == nil && mail != "" {
+			again, err := normalEmail(mail)
+			if err != nil || again != mail || strings.Count(mail, "@") < 1 || strings.ContainsAny(mail, " \r\n\x00<>") {
+				t.Errorf("e-mail %q gives %q, then %q, %v", s, mail, again, err)
+			}
+		}
+		if phone, err := normalPhone(s); err == nil && phone != "" {
+			again, err := normalPhone(phone)
+			if err != nil || again != phone || len(phone) > 16 || strings.Trim(phone, "+0123456789") != "" {
+				t.Errorf("phone %q gives %q, then %q, %v", s, phone, again, err)
+			}
+		}
+	})
+}
+
+func FuzzCursor(f *testing.F) {
+	f.Add("azAB")
+	f.Add(formatCursor(Filter{Sort: SortID}, cursor{offset: 40}))
+	f.Fuzz(func(t *testing.T, s string) {
+		at, err := parseCursor(Filter{Sort: SortID, Cursor: s})
+		if err == nil && at.set && at.key == nil && at.offset < 0 {
+			t.Errorf("%q gives %+v", s, at)
+		}
+	})
+}
