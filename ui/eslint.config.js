@@ -26,5 +26,6 @@ export default defineConfigWithVueTs(
       'vue/block-lang': ['error', { script: { lang: 'ts' } }],
     },
   },
+  { files: ['**/*.test.ts'], rules: { 'vue/one-component-per-file': 'off' } },
   { files: ['scripts/**', '*.config.*'], rules: { 'no-console': 'off' } },
 )

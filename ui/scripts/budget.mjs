@@ -10,15 +10,18 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url))
 const html = readFileSync(join(dist, 'index.html'), 'utf8')
 const size = (path) => gzipSync(readFileSync(path), { level: 9 }).length
 
-// What the page names, plus what those modules import statically.
-const named = new Set([...html.matchAll(/assets\/[^"']+/g)].map((m) => m[0]))
+// What the page names, what the first room and one language are made of, and what
+// all of those import statically.
+const assets = readdirSync(join(dist, 'assets')).map((name) => `assets/${name}`)
+const firstRoom = /^assets\/(Shell|HomePage|SignInPage|zh-CN)-/
+const named = new Set([...[...html.matchAll(/assets\/[^"']+/g)].map((m) => m[0]), ...assets.filter((name) => firstRoom.test(name))])
 for (const name of named) {
   if (!name.endsWith('.js')) continue
   const text = readFileSync(join(dist, name), 'utf8')
   for (const m of text.matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) named.add(`assets/${m[1]}`)
 }
 const total = [...named].reduce((sum, name) => sum + size(join(dist, name)), 0) + size(join(dist, 'index.html'))
-const rest = readdirSync(join(dist, 'assets')).map((name) => `assets/${name}`).filter((name) => !named.has(name))
+const rest = assets.filter((name) => !named.has(name))
 const kb = (n) => `${(n / 1024).toFixed(1)} kB`
 const tooBig = rest.map((name) => [name, size(join(dist, name))]).filter(([, n]) => n > lazy)
 const largest = rest.map((name) => [name, size(join(dist, name))]).sort((a, b) => b[1] - a[1]).slice(0, 5)

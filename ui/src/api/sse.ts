@@ -103,7 +103,7 @@ export class Feed {
     this.delay = firstDelay
     this.options.onState('live')
     const feed = parser(
-      (event) => { this.lastId = event.id; this.options.onEvent(event) },
+      (event) => { this.lastId = event.id || this.lastId; this.options.onEvent(event) },
       (ms) => { this.delay = Math.min(ms, longestDelay) },
     )
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()

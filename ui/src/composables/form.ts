@@ -1,5 +1,6 @@
 import { computed, reactive, ref, toRaw, type Reactive } from 'vue'
 import { problemOf, type Problem } from '@/api/problem'
+import { useProblemText } from './problemText'
 
 export interface Form<T extends object> {
   model: Reactive<T>
@@ -24,6 +25,8 @@ export function useForm<T extends object>(initial: T): Form<T> {
   const problem = ref<Problem | null>(null)
   const local = reactive<Record<string, string>>({})
 
+  const words = useProblemText()
+
   const clearLocal = () => { for (const key of Object.keys(local)) delete local[key] }
 
   function reset(values: T): void {
@@ -44,7 +47,7 @@ export function useForm<T extends object>(initial: T): Form<T> {
 
   function error(field: string, ...aliases: string[]): string {
     for (const name of [field, ...aliases]) {
-      const text = local[name] ?? problem.value?.fields[name]
+      const text = local[name] ?? words.field(problem.value, name)
       if (text) return text
     }
     return ''

@@ -12,9 +12,10 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 export function useFormat() {
   const { locale } = useI18n()
   const numbers = computed(() => new Intl.NumberFormat(locale.value))
-  const moments = computed(() => new Intl.DateTimeFormat(locale.value, {
-    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false,
-  }))
+  // Year first in both languages: nobody can read a day for a month.
+  const moments = new Intl.DateTimeFormat('sv-SE', {
+    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+  })
   const relatives = computed(() => new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' }))
 
   function relative(iso: string, now = Date.now()): string {
@@ -43,7 +44,7 @@ export function useFormat() {
 
   return {
     number: (n: number) => numbers.value.format(n),
-    moment: (iso?: string | null) => (isZero(iso) ? '' : moments.value.format(new Date(iso as string))),
+    moment: (iso?: string | null) => (isZero(iso) ? '' : moments.format(new Date(iso as string))),
     relative, bytes, duration,
   }
 }

@@ -21,6 +21,8 @@ export const useLive = defineStore('live', () => {
   let feed: Feed | null = null
 
   function onEvent(event: LiveEvent): void {
+    // "reset": the server can't say what was missed, so everything may be old.
+    if (event.type === 'reset') void queries.invalidateQueries()
     for (const key of outdated[event.type] ?? []) void queries.invalidateQueries({ queryKey: [key] })
   }
 

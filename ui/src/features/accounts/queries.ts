@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { api, result } from '@/api/client'
-import type { Account, AccountChange, AccountNew } from '@/api/types'
+import type { Account, AccountChange, AccountNew, BulkResult } from '@/api/types'
 
 export interface AccountFilter {
   [key: string]: string | number
@@ -80,7 +80,16 @@ export function useAccountChanges() {
     remove: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/accounts/{id}', { params: { path: { id } } })), onSuccess }),
     endSession: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/sessions/{id}', { params: { path: { id } } })), onSuccess }),
     bulk: useMutation({
-      mutationFn: ({ action, ids }: { action: BulkAction; ids: number[] }) => result(api.POST('/v1/accounts/bulk', { body: { action, ids } })),
+      // The server takes 500 at a time.
+      mutationFn: async ({ action, ids }: { action: BulkAction; ids: number[] }) => {
+        const sum: BulkResult = { done: 0, refused: [] }
+        for (let at = 0; at < ids.length; at += 500) {
+          const part = await result(api.POST('/v1/accounts/bulk', { body: { action, ids: ids.slice(at, at + 500) } }))
+          sum.done += part.done
+          sum.refused.push(...(part.refused ?? []))
+        }
+        return sum
+      },
       onSuccess,
     }),
   }

@@ -36,11 +36,6 @@ export default {
     too_many: { what: 'Too many attempts', fix: 'Wait a moment, then try again.', wait: 'Try again in {seconds} s.' },
     internal: { what: 'Something went wrong on the server', fix: 'Try again. If it stays, give the request id to whoever runs the server: it finds the cause in the log.' },
     unavailable: { what: 'The server is busy or restarting', fix: 'Try again in a moment.' },
-    codes: {
-      session_required: 'Your session has ended. Sign in again.',
-      session_otp_required: 'Enter the code of your authenticator.',
-      access_denied: 'Your roles do not allow this.',
-    },
   },
   roles: {
     ROLE_OWNER: 'Account owner', ROLE_ADMIN: 'Administrator', ROLE_CHANNEL_ADMIN: 'Channel administrator', ROLE_SECONDARY: 'Secondary account',

@@ -36,11 +36,6 @@ export default {
     too_many: { what: '尝试次数过多', fix: '请稍候再试。', wait: '请在 {seconds} 秒后重试。' },
     internal: { what: '服务器出错', fix: '请重试。若仍失败，请把请求编号告知系统管理员，以便在日志中查明原因。' },
     unavailable: { what: '服务器繁忙或正在重启', fix: '请稍候再试。' },
-    codes: {
-      session_required: '会话已结束，请重新登录。',
-      session_otp_required: '请输入身份验证器中的验证码。',
-      access_denied: '您的角色没有此项权限。',
-    },
   },
   roles: {
     ROLE_OWNER: '主账号', ROLE_ADMIN: '管理员', ROLE_CHANNEL_ADMIN: '渠道管理员', ROLE_SECONDARY: '子账号',

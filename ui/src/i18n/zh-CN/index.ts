@@ -3,6 +3,7 @@ import accounts from './accounts'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
+import codes from './codes'
 import common from './common'
 import home from './home'
 import organisations from './organisations'
@@ -11,6 +12,6 @@ import personal from './personal'
 import shell from './shell'
 import system from './system'
 
-const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, system }
+const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, system, codes }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

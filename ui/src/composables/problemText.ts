@@ -11,7 +11,7 @@ const kinds: Record<number, string> = {
 export function useProblemText() {
   const { t, te } = useI18n()
   const kind = (problem: Problem) => kinds[problem.status] ?? (problem.status >= 500 ? 'internal' : 'invalid')
-  const key = (problem: Problem) => `problem.codes.${problem.code.replaceAll('.', '_')}`
+  const key = (problem: Problem) => `codes.${problem.code.replaceAll('.', '_')}`
   const seconds = (problem: Problem) => ({ seconds: problem.retryAfter })
   return {
     title: (problem: Problem) => t(`problem.${kind(problem)}.what`),

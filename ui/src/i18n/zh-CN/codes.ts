@@ -1,0 +1,18 @@
+// What the server says in English, by its stable codes. English pages show the
+// server's own sentences, which name the values concerned.
+export default {
+  session_required: '会话已结束，请重新登录。', session_otp_required: '请输入身份验证器中的验证码。', session_refused: '用户名或密码错误。', session_code: '请填写手机号和收到的验证码。', session_not_found: '该会话不存在，可能已经结束。', session_no_token: '还没有个人访问令牌，请先创建。', session_personal: '个人访问令牌不能退出登录，请在个人中心吊销。', session_tenant: '该组织不存在，或不在您的管理范围内。',
+  access_denied: '您的角色没有此项权限。',
+  account_not_found: '账号不存在。', account_name_missing: '请填写用户名。', account_name: '用户名为 2–64 个字符，可使用文字、数字和 . _ -。', account_name_taken: '该用户名已被使用。', account_name_reserved: '该用户名为系统保留。', account_name_is_phone: '用户名不能是他人的手机号。', account_name_is_email: '用户名不能是他人的邮箱。',
+  account_email: '邮箱格式不正确，例如 name@example.com。', account_email_taken: '该邮箱已被其他账号使用。', account_email_missing: '请填写邮箱。', account_phone: '手机号格式不正确：应为 11 位数字，或以 + 和国家代码开头。', account_phone_taken: '该手机号已被本组织的其他账号使用。', account_phone_missing: '请填写手机号。', account_telephone: '电话格式不正确。', account_avatar: '头像应为 http、https 地址或本服务器上的路径。',
+  account_state: '状态只能是正常或停用。', account_department: '所选部门不在该组织内。', account_roles: '账号至少需要一个角色。', account_role_unknown: '所选角色不存在。', account_role_beyond: '不能授予超出自己权限的角色。', account_role_secondary: '子账号角色只能用于子账号。', account_holds_more: '对方拥有您没有的权限，须由拥有该权限的人操作。', account_own: '不能修改自己账号的此项，须由其他管理员操作。', account_own_password: '修改自己的密码需要提供原密码。', account_tenant: '只能在自己的组织内操作。', account_tenant_closed: '该组织未开放注册。', account_sign_up_closed: '本服务器未开放注册，请联系管理员开通账号。',
+  account_secondary_of_secondary: '子账号不能再开通子账号。', account_has_secondaries: '该账号下还有子账号，请先删除子账号。', account_delete_own: '不能删除自己的账号。', account_last_super: '这是最后一个可用的超级管理员，请先添加其他超级管理员。', account_stale: '内容已被他人修改，请重新加载。', account_bulk: '一次操作的账号过多。',
+  account_wrong_password: '原密码错误。', account_old_password: '请填写原密码。', account_code: '验证码错误或已过期，请重新获取。', account_code_missing: '请填写收到的验证码。', account_totp_code: '验证码错误，请检查设备时间并使用最新的验证码。', account_totp_on: '二次验证已经启用。', account_totp_off: '尚未启用二次验证。', account_totp_not_started: '请先开始设置二次验证。', account_reset_link: '链接已使用或已过期，请重新获取。', account_login: '请填写用户名、邮箱或手机号。',
+  password_missing: '请填写密码。', password_too_short: '密码太短。', password_too_long: '密码太长。', password_common: '该密码过于常见，容易被猜到。', password_own_words: '密码中不能包含自己的姓名、邮箱、手机号或产品名称。', password_characters: '密码含有无法使用的字符。', password_busy: '当前登录人数过多，请几秒后重试。',
+  org_not_found: '组织或部门不存在。', org_parent_not_found: '上级部门不存在。', org_name_missing: '请填写名称。', org_name_taken: '同级中已有相同名称。', org_name_long: '名称太长。', org_name_invalid: '名称含有无法显示的字符。', org_manager_unknown: '负责人不是该组织的账号。', org_other_tenant: '部门不能移动到其他组织。', org_cycle: '部门不能移动到自己或自己的下级之下。', org_too_deep: '部门层级过深。', org_too_many: '部门数量已达上限。', org_in_use: '其下还有账号或部门，请先移动或删除。', org_default: '默认组织不能删除。', org_freeze_own: '不能冻结该组织，否则管理员将无法撤销。', org_frozen: '该组织已被冻结。', org_stale: '内容已被他人修改，请重新加载。', org_state_invalid: '状态只能是正常或冻结。',
+  application_not_found: '应用不存在。', application_name: '名称须为 1–64 个可显示的字符。', application_grant: '不能授予超出自己拥有的权限。', application_holds_more: '该应用拥有您没有的权限。', application_owner: '应用须由个人账号创建。', application_too_many: '应用数量已达上限。',
+  audit_verifying: '正在校验日志，请稍后再试。', audit_not_found: '该日志记录不存在。', audit_tenant: '只能查看自己组织的操作日志。', system_checking: '正在校验存储，请稍后再试。', message_not_sent: '消息发送失败。',
+  setup_done: '系统已完成初始化，请直接登录。', setup_link: '初始化链接错误或已过期，请重启服务器获取新的链接。', list_too_long: '记录数超过 Excel 工作表上限，请缩小筛选范围或导出 CSV。',
+  throttle_login: '尝试次数过多，请稍候再试。', throttle_login_address: '该地址尝试次数过多，请稍候再试。', throttle_sms_phone_minute: '验证码发送过于频繁，请稍候再试。', throttle_sms_phone_day: '该手机号今日的验证码已达上限。', throttle_sms_address: '该地址发送验证码过于频繁，请稍候再试。', throttle_reset: '重置请求过于频繁，请稍候再试。',
+  token_none: '还没有个人访问令牌。',
+} as Record<string, string>
