@@ -19,7 +19,7 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-//go:embed *
+//go:embed *.md style.css adr dialects
 var pages embed.FS
 
 // Prefix is where the manual is served.
