@@ -79,6 +79,11 @@ var arrows = []struct {
 	from string
 	to   []string
 }{
+	{"store/key", nil},
+	{"store/internal/codec", nil},
+	{"store/internal/txn", []string{"store/kv"}},
+	{"store/internal/counted", []string{"store/key", "store/kv"}},
+	{"store/internal/catalog", []string{"store/internal/codec", "store/internal/txn", "store/key", "store/kv"}},
 	{"store/...", []string{"store/..."}},
 	{"blob/...", []string{"blob/..."}},
 	{"ui/...", nil},

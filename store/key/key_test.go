@@ -1,4 +1,4 @@
-package store_test
+package key_test
 
 import (
 	"bytes"
@@ -9,16 +9,16 @@ import (
 	"testing"
 	"time"
 
-	"stoa/store"
+	"stoa/store/key"
 )
 
 // inOrder checks that keys sort as their values do and that none is the
 // beginning of another.
-func inOrder[V any](t *testing.T, values []V, compare func(a, b V) int, key func(V) store.Key) {
+func inOrder[V any](t *testing.T, values []V, compare func(a, b V) int, encode func(V) key.Key) {
 	t.Helper()
 	for _, a := range values {
 		for _, b := range values {
-			ka, kb := key(a), key(b)
+			ka, kb := encode(a), encode(b)
 			if got, want := bytes.Compare(ka, kb), compare(a, b); got != want {
 				t.Errorf("%v, %v: keys compare %d, values %d", a, b, got, want)
 			}
@@ -43,21 +43,21 @@ func TestKeyOrder(t *testing.T) {
 		}
 		texts = append(texts, string(b))
 	}
-	inOrder(t, uints, cmp.Compare, func(v uint64) store.Key { return store.K().Uint(v) })
-	inOrder(t, ints, cmp.Compare, func(v int64) store.Key { return store.K().Int(v) })
-	inOrder(t, texts, cmp.Compare, func(v string) store.Key { return store.K().Str(v) })
-	inOrder(t, texts, cmp.Compare, func(v string) store.Key { return store.K().Bytes([]byte(v)) })
+	inOrder(t, uints, cmp.Compare, func(v uint64) key.Key { return key.K().Uint(v) })
+	inOrder(t, ints, cmp.Compare, func(v int64) key.Key { return key.K().Int(v) })
+	inOrder(t, texts, cmp.Compare, func(v string) key.Key { return key.K().Str(v) })
+	inOrder(t, texts, cmp.Compare, func(v string) key.Key { return key.K().Bytes([]byte(v)) })
 	var times []time.Time
 	for _, n := range ints {
 		times = append(times, time.Unix(n%4e9, n%1e9))
 	}
 	times = append(times, time.Time{})
-	inOrder(t, times, time.Time.Compare, func(v time.Time) store.Key { return store.K().Time(v) })
+	inOrder(t, times, time.Time.Compare, func(v time.Time) key.Key { return key.K().Time(v) })
 }
 
 func TestKeyPartsComeBack(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
-	k := store.K().Uint(300).Int(-7).Str("a\x00b").Bytes([]byte{0, 255}).Time(at).Time(time.Time{}).Bool(true).Int(math.MinInt64)
+	k := key.K().Uint(300).Int(-7).Str("a\x00b").Bytes([]byte{0, 255}).Time(at).Time(time.Time{}).Bool(true).Int(math.MinInt64)
 	r := k.Reader()
 	if r.NextUint() != 300 || r.NextInt() != -7 || r.NextStr() != "a\x00b" ||
 		!slices.Equal(r.NextBytes(), []byte{0, 255}) || r.NextTime() != at || !r.NextTime().IsZero() ||
@@ -73,14 +73,14 @@ func TestKeyPartsComeBack(t *testing.T) {
 }
 
 func FuzzKeyReader(f *testing.F) {
-	f.Add([]byte(store.K().Uint(300).Int(-7).Str("a").Bool(true)))
+	f.Add([]byte(key.K().Uint(300).Int(-7).Str("a").Bool(true)))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r := store.Key(b).Reader()
+		r := key.Key(b).Reader()
 		u, i, s, at, ok := r.NextUint(), r.NextInt(), r.NextStr(), r.NextTime(), r.NextBool()
 		if r.Err() != nil {
 			return
 		}
-		again := store.K().Uint(u).Int(i).Str(s).Time(at).Bool(ok).Reader()
+		again := key.K().Uint(u).Int(i).Str(s).Time(at).Bool(ok).Reader()
 		if again.NextUint() != u || again.NextInt() != i || again.NextStr() != s {
 			t.Error("parts differ")
 		}

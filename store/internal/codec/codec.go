@@ -1,4 +1,6 @@
-package store
+// Package codec is how rows stand in values: CBOR with integer keys behind a
+// format byte. It knows neither keys nor what a row means.
+package codec
 
 import (
 	"bytes"
@@ -8,19 +10,23 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
+// ErrCorrupt is what errors about stored values that do not read wrap.
+var ErrCorrupt = errors.New("store: stored data is damaged")
+
 // rowFormat leads every stored row: CBOR with integer keys follows.
 const rowFormat = 1
 
-// codec turns rows into bytes and back. The same row gives the same bytes. A
+// Codec turns rows into bytes and back. The same row gives the same bytes. A
 // time keeps its nanoseconds and becomes UTC, the zero time is one byte. A field
 // that the row type does not know is passed over, so that a field may be added,
 // and one that is no longer used may go as long as its number is not used again.
-type codec struct {
+type Codec struct {
 	enc cbor.UserBufferEncMode
 	dec cbor.DecMode
 }
 
-func newCodec() (codec, error) {
+// New is the codec of every row.
+func New() (Codec, error) {
 	enc, err := cbor.EncOptions{
 		Sort:          cbor.SortBytewiseLexical,
 		ShortestFloat: cbor.ShortestFloat16,
@@ -28,7 +34,7 @@ func newCodec() (codec, error) {
 		IndefLength:   cbor.IndefLengthForbidden,
 	}.UserBufferEncMode()
 	if err != nil {
-		return codec{}, err
+		return Codec{}, err
 	}
 	dec, err := cbor.DecOptions{
 		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
@@ -37,10 +43,11 @@ func newCodec() (codec, error) {
 		MaxArrayElements: 1 << 17,
 		MaxMapPairs:      1 << 17,
 	}.DecMode()
-	return codec{enc, dec}, err
+	return Codec{enc, dec}, err
 }
 
-func (c codec) encode(row any) ([]byte, error) {
+// Encode is the stored form of row, a struct.
+func (c Codec) Encode(row any) ([]byte, error) {
 	buf := bytes.NewBuffer(make([]byte, 0, 256))
 	buf.WriteByte(rowFormat)
 	if err := c.enc.MarshalToBuffer(row, buf); err != nil {
@@ -49,7 +56,8 @@ func (c codec) encode(row any) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-func (c codec) decode(value []byte, row any) (err error) {
+// Decode reads the stored form into row, a pointer to a struct.
+func (c Codec) Decode(value []byte, row any) (err error) {
 	if len(value) == 0 {
 		return errors.New("empty value")
 	}
