@@ -12,9 +12,8 @@
 //	entries:  a1 a2 …                         m1 … p1 … r1 … r12
 //
 // A child of level 0 is a range of entries, a child above is a node; Size says how
-// many at most.
-// To reach a position is to add up counts on the way down and to pass over less
-// than one range.
+// many at most. To reach a position is to add up counts on the way down and to
+// pass over less than one range.
 //
 // The count of the last child is implied, that is not kept, along the right edge
 // above level 0: the node itself knows. So an entry behind all others, the usual
