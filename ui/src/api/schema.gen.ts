@@ -1043,7 +1043,7 @@ export interface components {
             parent?: number;
         };
         DepartmentNode: {
-            /** @description accounts in this unit itself; of an organisation, all of them */
+            /** @description accounts in this unit itself, not in those below */
             accounts: number;
             children: components["schemas"]["DepartmentNode"][];
             /** @description 0 for the root above several organisations */
@@ -2792,7 +2792,7 @@ export interface operations {
     "departments.tree": {
         parameters: {
             query?: {
-                /** @description 0 = the caller's; for super administrators: all */
+                /** @description 0 = the caller's; for super administrators: all organisations, at most 500 */
                 tenant?: number;
             };
             header?: never;
