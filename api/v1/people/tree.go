@@ -1,13 +1,27 @@
-package v1
+package people
 
 import (
+	"stoa/api/v1/rest"
 	"stoa/api/wire"
 	"stoa/app/org"
 )
 
+// DepartmentNode is a unit with what is below it.
+type DepartmentNode struct {
+	ID          uint64           `json:"id" description:"0 for the root above several organisations"`
+	Name        string           `json:"name"`
+	Kind        string           `json:"kind" enum:"root,organisation,channel,company,department"`
+	Parent      uint64           `json:"parent"`
+	Tenant      uint64           `json:"tenant"`
+	Manager     uint64           `json:"manager"`
+	ManagerName string           `json:"manager_name"`
+	Accounts    int              `json:"accounts" minimum:"0" description:"accounts in this unit itself, not in those below"`
+	Children    []DepartmentNode `json:"children"`
+}
+
 // tree shows one organisation with its departments, or to super administrators,
 // when no organisation is named, all of them under a node with id 0.
-func (d *door) tree(c *wire.Call) (any, error) {
+func (h handlers) tree(c *wire.Call) (any, error) {
 	var q TreeQuery
 	if err := c.Bind(&q); err != nil {
 		return nil, err
@@ -16,15 +30,15 @@ func (d *door) tree(c *wire.Call) (any, error) {
 		if q.Tenant == 0 {
 			q.Tenant = c.Actor.Tenant
 		}
-		return d.organisationTree(c, q.Tenant)
+		return h.organisationTree(c, q.Tenant)
 	}
-	page, err := d.app.Org.Organisations(c.Ctx(), c.Actor, org.Filter{Limit: maxLimit})
+	page, err := h.app.Org.Organisations(c.Ctx(), c.Actor, org.Filter{Limit: rest.MaxLimit})
 	if err != nil {
 		return nil, err
 	}
 	root := DepartmentNode{Kind: "root", Children: make([]DepartmentNode, 0, len(page.Items))}
 	for i := range page.Items {
-		node, err := d.organisationTree(c, page.Items[i].ID)
+		node, err := h.organisationTree(c, page.Items[i].ID)
 		if err != nil {
 			return nil, err
 		}
@@ -34,12 +48,12 @@ func (d *door) tree(c *wire.Call) (any, error) {
 }
 
 // organisationTree is one tenant at the root, with its departments below.
-func (d *door) organisationTree(c *wire.Call, tenant uint64) (DepartmentNode, error) {
-	root, err := d.app.Org.Tree(c.Ctx(), c.Actor, tenant)
+func (h handlers) organisationTree(c *wire.Call, tenant uint64) (DepartmentNode, error) {
+	root, err := h.app.Org.Tree(c.Ctx(), c.Actor, tenant)
 	if err != nil {
 		return DepartmentNode{}, err
 	}
-	found, err := d.app.Org.Units(c.Ctx(), []uint64{tenant})
+	found, err := h.app.Org.Units(c.Ctx(), []uint64{tenant})
 	if err != nil {
 		return DepartmentNode{}, err
 	}
@@ -51,11 +65,11 @@ func (d *door) organisationTree(c *wire.Call, tenant uint64) (DepartmentNode, er
 		top.Unit = *u
 	}
 	units, managers := flatten(top, nil, nil)
-	sizes, err := d.app.Org.Sizes(c.Ctx(), units)
+	sizes, err := h.app.Org.Sizes(c.Ctx(), units)
 	if err != nil {
 		return DepartmentNode{}, err
 	}
-	people, err := d.names(c, distinct(managers))
+	people, err := h.names(c, distinct(managers))
 	if err != nil {
 		return DepartmentNode{}, err
 	}

@@ -1,9 +1,10 @@
-package v1
+package self
 
 import (
 	"net/http"
 	"time"
 
+	"stoa/api/v1/rest"
 	"stoa/api/wire"
 	"stoa/app/session"
 	"stoa/app/setup"
@@ -26,39 +27,39 @@ type SetupInput struct {
 	Cookie   bool   `json:"cookie,omitempty" description:"set the HttpOnly cookie and leave the token out of the answer"`
 }
 
-func (d *door) setupRoutes() []wire.Route {
+func (h handlers) setupRoutes() []wire.Route {
 	const tag = "setup"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/setup", Name: "v1.setup.get", Handle: d.setupState, Public: true, Out: SetupState{}, Tag: tag,
+		{Method: "GET", Path: "/v1/setup", Name: "v1.setup.get", Handle: h.setupState, Public: true, Out: SetupState{}, Tag: tag,
 			Summary: "Is the installation set up"},
-		{Method: "POST", Path: "/v1/setup", Name: "v1.setup.create", Handle: d.setUp, Public: true, In: SetupInput{}, Out: Grant{},
+		{Method: "POST", Path: "/v1/setup", Name: "v1.setup.create", Handle: h.setUp, Public: true, In: SetupInput{}, Out: Grant{},
 			Status: http.StatusCreated, Tag: tag, Summary: "Make the first administrator and sign in"},
 	}
 }
 
-func (d *door) setupState(c *wire.Call) (any, error) {
-	needed, err := d.app.Setup.Needed(c.Ctx())
+func (h handlers) setupState(c *wire.Call) (any, error) {
+	needed, err := h.app.Setup.Needed(c.Ctx())
 	if err != nil {
 		return nil, err
 	}
-	return SetupState{Needed: needed, ExpiresAt: moment(d.app.Setup.Expires())}, nil
+	return SetupState{Needed: needed, ExpiresAt: rest.Moment(h.app.Setup.Expires())}, nil
 }
 
-func (d *door) setUp(c *wire.Call) (any, error) {
+func (h handlers) setUp(c *wire.Call) (any, error) {
 	var in SetupInput
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	admin, err := d.app.Setup.Complete(c.Ctx(), c.Origin(), in.Token, setup.Admin{Name: in.Name, Email: in.Email, Phone: in.Phone,
+	admin, err := h.app.Setup.Complete(c.Ctx(), c.Origin(), in.Token, setup.Admin{Name: in.Name, Email: in.Email, Phone: in.Phone,
 		Password: in.Password, Sample: in.Sample})
 	if err != nil {
 		return nil, err
 	}
-	grant, err := d.app.Session.Login(c.Ctx(), c.Origin(), session.Login{Login: admin.Name, Password: in.Password, AsksOTP: true})
+	grant, err := h.app.Session.Login(c.Ctx(), c.Origin(), session.Login{Login: admin.Name, Password: in.Password, AsksOTP: true})
 	if err != nil {
 		return nil, err
 	}
-	out, err := d.signedIn(c, grant)
+	out, err := h.signedIn(c, grant)
 	if err != nil {
 		return nil, err
 	}

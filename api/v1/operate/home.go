@@ -1,4 +1,4 @@
-package v1
+package operate
 
 import (
 	"context"
@@ -35,17 +35,17 @@ type Counts struct {
 
 const recentEntries = 10
 
-func (d *door) homeRoutes() []wire.Route {
-	return []wire.Route{{Method: "GET", Path: "/v1/home", Name: "v1.home.get", Handle: d.home, Out: Home{}, Tag: "home",
+func (h handlers) homeRoutes() []wire.Route {
+	return []wire.Route{{Method: "GET", Path: "/v1/home", Name: "v1.home.get", Handle: h.home, Out: Home{}, Tag: "home",
 		Summary: "What to do next, how much there is, what changed"}}
 }
 
-func (d *door) home(c *wire.Call) (any, error) {
-	counts, err := d.counts(c.Ctx(), c.Actor)
+func (h handlers) home(c *wire.Call) (any, error) {
+	counts, err := h.counts(c.Ctx(), c.Actor)
 	if err != nil {
 		return nil, err
 	}
-	checks, err := d.checklist(c, counts)
+	checks, err := h.checklist(c, counts)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (d *door) home(c *wire.Call) (any, error) {
 	if !c.Actor.Can(access.AuditRead) {
 		return home, nil
 	}
-	page, err := d.app.Audit.List(c.Ctx(), c.Actor, audit.Filter{Limit: recentEntries})
+	page, err := h.app.Audit.List(c.Ctx(), c.Actor, audit.Filter{Limit: recentEntries})
 	if err != nil {
 		return nil, err
 	}
@@ -64,35 +64,35 @@ func (d *door) home(c *wire.Call) (any, error) {
 }
 
 // counts counts what by may list.
-func (d *door) counts(ctx context.Context, by access.Actor) (n Counts, err error) {
+func (h handlers) counts(ctx context.Context, by access.Actor) (n Counts, err error) {
 	if by.Can(access.AccountRead) {
-		page, err := d.app.Account.List(ctx, by, account.Filter{Limit: 1})
+		page, err := h.app.Account.List(ctx, by, account.Filter{Limit: 1})
 		if err != nil {
 			return n, err
 		}
 		n.Accounts = page.Total
 	}
 	if by.Can(access.OrganisationRead) {
-		page, err := d.app.Org.Organisations(ctx, by, org.Filter{Limit: 1})
+		page, err := h.app.Org.Organisations(ctx, by, org.Filter{Limit: 1})
 		if err != nil {
 			return n, err
 		}
 		n.Organisations = page.Total
 	}
 	if by.Can(access.DepartmentRead) {
-		page, err := d.app.Org.Departments(ctx, by, org.Filter{Limit: 1})
+		page, err := h.app.Org.Departments(ctx, by, org.Filter{Limit: 1})
 		if err != nil {
 			return n, err
 		}
 		n.Departments = page.Total
 	}
-	n.Online, err = d.app.Session.OnlineCount(ctx, by)
+	n.Online, err = h.app.Session.OnlineCount(ctx, by)
 	return n, err
 }
 
 // checklist is what somebody with the caller's rights should have done.
-func (d *door) checklist(c *wire.Call, n Counts) ([]Check, error) {
-	me, err := d.app.Account.Get(c.Ctx(), c.Actor, c.Actor.Account)
+func (h handlers) checklist(c *wire.Call, n Counts) ([]Check, error) {
+	me, err := h.app.Account.Get(c.Ctx(), c.Actor, c.Actor.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +107,10 @@ func (d *door) checklist(c *wire.Call, n Counts) ([]Check, error) {
 		checks = append(checks, Check{"account", n.Accounts > 1})
 	}
 	if c.Actor.Can(access.SystemRead) {
-		checks = append(checks, Check{"tls", c.Secure()}, Check{"sms", d.app.Message.Delivers(message.SMS)},
-			Check{"email", d.app.Message.Delivers(message.Email)})
+		checks = append(checks, Check{"tls", c.Secure()}, Check{"sms", h.app.Message.Delivers(message.SMS)},
+			Check{"email", h.app.Message.Delivers(message.Email)})
 	}
-	token, err := d.app.Session.Token(c.Ctx(), c.Actor)
+	token, err := h.app.Session.Token(c.Ctx(), c.Actor)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return nil, err
 	}

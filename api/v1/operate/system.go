@@ -1,4 +1,4 @@
-package v1
+package operate
 
 import (
 	"net/http"
@@ -58,28 +58,28 @@ type StoreReport struct {
 	Problems []string `json:"problems"`
 }
 
-func (d *door) systemRoutes() []wire.Route {
+func (h handlers) systemRoutes() []wire.Route {
 	const tag = "system"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/system", Name: "v1.system.get", Handle: d.system, Out: System{}, Tag: tag,
+		{Method: "GET", Path: "/v1/system", Name: "v1.system.get", Handle: h.system, Out: System{}, Tag: tag,
 			Summary: "How the installation runs"},
-		{Method: "POST", Path: "/v1/system/verify", Name: "v1.system.verify", Handle: d.systemVerify, Out: StoreReport{},
+		{Method: "POST", Path: "/v1/system/verify", Name: "v1.system.verify", Handle: h.systemVerify, Out: StoreReport{},
 			Long: true, Tag: tag, Summary: "Check the store: every index against its rows"},
-		{Method: "POST", Path: "/v1/system/sample", Name: "v1.system.sample_load", Handle: d.loadSample,
+		{Method: "POST", Path: "/v1/system/sample", Name: "v1.system.sample_load", Handle: h.loadSample,
 			Status: http.StatusNoContent, Tag: tag, Summary: "Load the example data"},
-		{Method: "DELETE", Path: "/v1/system/sample", Name: "v1.system.sample_drop", Handle: d.dropSample,
+		{Method: "DELETE", Path: "/v1/system/sample", Name: "v1.system.sample_drop", Handle: h.dropSample,
 			Status: http.StatusNoContent, Tag: tag, Summary: "Remove the example data"},
 	}
 }
 
-func (d *door) system(c *wire.Call) (any, error) {
-	s, err := d.app.System.Status(c.Ctx(), c.Actor)
+func (h handlers) system(c *wire.Call) (any, error) {
+	s, err := h.app.System.Status(c.Ctx(), c.Actor)
 	if err != nil {
 		return nil, err
 	}
-	v := System{Version: d.o.Version, StartedAt: d.o.Started.UTC(), Uptime: int(d.o.Clock().Sub(d.o.Started).Seconds()),
+	v := System{Version: h.server.Version, StartedAt: h.server.Started.UTC(), Uptime: int(h.server.Clock().Sub(h.server.Started).Seconds()),
 		DataDir: s.DataDir, Driver: s.Driver, Disk: Disk{Used: s.DiskUsed, Free: s.DiskFree, Total: s.DiskUsed + s.DiskFree},
-		Rows: s.Rows, Commits: s.Commits, Syncs: s.Syncs, TLS: s.TLS, Secure: c.Secure(), Warnings: []string{}, Dialects: d.o.Usage()}
+		Rows: s.Rows, Commits: s.Commits, Syncs: s.Syncs, TLS: s.TLS, Secure: c.Secure(), Warnings: []string{}, Dialects: h.server.Usage()}
 	if !c.Secure() {
 		v.Warnings = append(v.Warnings, "http.plain")
 	}
@@ -87,18 +87,18 @@ func (d *door) system(c *wire.Call) (any, error) {
 	return v, nil
 }
 
-func (d *door) systemVerify(c *wire.Call) (any, error) {
-	r, err := d.app.System.Verify(c.Ctx(), c.Actor)
+func (h handlers) systemVerify(c *wire.Call) (any, error) {
+	r, err := h.app.System.Verify(c.Ctx(), c.Actor)
 	if err != nil {
 		return nil, err
 	}
 	return StoreReport{OK: len(r.Problems) == 0, Rows: r.Rows, Entries: r.Entries, Problems: r.Problems}, nil
 }
 
-func (d *door) loadSample(c *wire.Call) (any, error) {
-	return wire.NoContent{}, d.app.Setup.LoadSample(c.Ctx(), c.Actor)
+func (h handlers) loadSample(c *wire.Call) (any, error) {
+	return wire.NoContent{}, h.app.Setup.LoadSample(c.Ctx(), c.Actor)
 }
 
-func (d *door) dropSample(c *wire.Call) (any, error) {
-	return wire.NoContent{}, d.app.Setup.DropSample(c.Ctx(), c.Actor)
+func (h handlers) dropSample(c *wire.Call) (any, error) {
+	return wire.NoContent{}, h.app.Setup.DropSample(c.Ctx(), c.Actor)
 }

@@ -1,4 +1,4 @@
-package v1
+package operate
 
 import (
 	"context"
@@ -22,19 +22,25 @@ type Changed struct {
 	At      time.Time `json:"at"`
 }
 
-func (d *door) eventRoutes() []wire.Route {
-	return []wire.Route{{Method: "GET", Path: "/v1/events", Name: "v1.events", Handle: d.events, Long: true, Tag: "events",
+// lastSeen is where a client goes on that had a break.
+type lastSeen struct {
+	ID string `header:"Last-Event-ID" description:"id of the last event seen"`
+}
+
+func (h handlers) eventRoutes() []wire.Route {
+	return []wire.Route{{Method: "GET", Path: "/v1/events", Name: "v1.events", Handle: h.events, Long: true, Tag: "events",
+		Params: lastSeen{}, Out: wire.Stream{},
 		Summary: "Follow changes as server-sent events; Last-Event-ID goes on after a break, an event of type reset says: read everything again"}}
 }
 
 // events is the stream of what the caller may know. It ends with the session.
-func (d *door) events(c *wire.Call) (any, error) {
+func (h handlers) events(c *wire.Call) (any, error) {
 	by, origin, token := c.Actor, c.Origin(), c.Token()
 	last := c.Header("Last-Event-ID")
 	if last == "" {
 		last = c.Query().Get("last_event_id")
 	}
-	watch := d.app.Events.Watch(last) // before the client learns that the stream is open: it misses nothing from then on
+	watch := h.app.Events.Watch(last) // before the client learns that the stream is open: it misses nothing from then on
 	return wire.Stream{Run: func(ctx context.Context, send func(wire.Event) error, _ string) error {
 		for {
 			wait, stop := context.WithTimeout(ctx, recheck)
@@ -44,7 +50,7 @@ func (d *door) events(c *wire.Call) (any, error) {
 			if err != nil && !silent {
 				return err
 			}
-			if by, err = d.app.Session.Peek(ctx, origin, token); err != nil {
+			if by, err = h.app.Session.Peek(ctx, origin, token); err != nil {
 				return err
 			}
 			if silent || !event.Visible(by, e) {
