@@ -31,9 +31,13 @@ import (
 	"stoa/app/account"
 	"stoa/app/application"
 	"stoa/app/audit"
+	"stoa/app/directory"
 	"stoa/app/event"
+	"stoa/app/factor"
+	"stoa/app/follow"
 	"stoa/app/idempotency"
 	"stoa/app/message"
+	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
 	"stoa/app/seal"
@@ -60,6 +64,7 @@ type App struct {
 	Seal   *seal.Box
 
 	Account     *account.Service
+	Follow      *follow.Service
 	Session     *session.Service
 	Application *application.Service
 	Org         *org.Service
@@ -71,9 +76,10 @@ type App struct {
 	Idempotency *idempotency.Service
 	Events      *event.Hub
 
-	hasher *password.Hasher
-	report func(error)
-	wake   chan struct{} // the sweeper
+	oneTime *onetime.Service
+	hasher  *password.Hasher
+	report  func(error)
+	wake    chan struct{} // the sweeper
 }
 
 // Options of Open. The zero value is a server's.
@@ -151,9 +157,13 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	}
 	a.Message = message.New(schema, messages)
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
-	a.Account = account.NewService(schema, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
-		Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Gone: a.stir, Product: product, PublicURL: func() string { return publicURL(c) },
+	accounts, rows := directory.New(schema, a.Org)
+	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
+	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
+		PublicURL: func() string { return publicURL(c) }})
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
+		Sessions: func() account.Sessions { return a.Session }, Deleted: a.Follow.ForgetTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
@@ -173,6 +183,8 @@ func (a *App) bind(ctx context.Context) error {
 	a.Throttle.Bind(a.DB)
 	a.Message.Bind(a.DB)
 	a.Org.Bind(a.DB)
+	a.oneTime.Bind(a.DB)
+	a.Follow.Bind(a.DB)
 	a.Account.Bind(a.DB)
 	a.Application.Bind(a.DB)
 	a.Session.Bind(a.DB)

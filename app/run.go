@@ -79,6 +79,6 @@ func (a *App) reap(ctx context.Context) error {
 }
 
 func (a *App) sweep(ctx context.Context) error {
-	_, err := a.Account.Sweep(ctx)
+	_, err := a.Follow.Sweep(ctx)
 	return err
 }

@@ -67,7 +67,7 @@ func (h handlers) query(c *wire.Call) (any, error) {
 			return nil, err
 		}
 	}
-	p, err := h.app.Account.Profile(c.Ctx(), by, string(in.Username))
+	p, err := h.app.Follow.Profile(c.Ctx(), by, string(in.Username))
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (h handlers) follow(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.app.Account.Follow(c.Ctx(), by, string(in.To), *in.On == 1); err != nil {
+	if err := h.app.Follow.Set(c.Ctx(), by, string(in.To), *in.On == 1); err != nil {
 		return nil, err
 	}
 	return done{1}, nil
@@ -108,7 +108,7 @@ func (h handlers) follow(c *wire.Call) (any, error) {
 // follower is the caller, who must be the person named; in a network declared
 // closed it is the person named, whoever calls.
 func (h handlers) follower(c *wire.Call, name string) (access.Actor, error) {
-	p, err := h.app.Account.Profile(c.Ctx(), c.Actor, name)
+	p, err := h.app.Follow.Profile(c.Ctx(), c.Actor, name)
 	if err != nil {
 		return access.Actor{}, err
 	}

@@ -1,92 +1,26 @@
 package account
 
-import (
-	"slices"
-	"time"
+import "stoa/app/directory"
 
-	"stoa/app/access"
+// What the directory holds and lists is what the operations here take and give.
+type (
+	Account = directory.Account
+	State   = directory.State
+	Filter  = directory.Filter
+	Sort    = directory.Sort
+	row     = directory.Row
 )
 
-// State says whether an account may sign in.
-type State string
-
-// The states of an account.
+// The states of an account, and the orders of List.
 const (
-	Active   State = "active"
-	Disabled State = "disabled"
+	Active   = directory.Active
+	Disabled = directory.Disabled
+
+	SortID       = directory.SortID
+	SortName     = directory.SortName
+	SortCreated  = directory.SortCreated
+	SortModified = directory.SortModified
 )
-
-// Account is one person or program as everybody who may see it sees it: nothing
-// in it is secret.
-type Account struct {
-	ID       uint64 `cbor:"1,keyasint"`
-	Name     string `cbor:"2,keyasint"`           // user name, as written by its owner; unique when folded
-	Email    string `cbor:"3,keyasint,omitempty"` // unique when folded
-	Phone    string `cbor:"4,keyasint,omitempty"` // normalised; unique in its tenant
-	Nickname string `cbor:"5,keyasint,omitempty"`
-
-	Tenant     uint64   `cbor:"6,keyasint"`
-	Department uint64   `cbor:"7,keyasint,omitempty"` // 0 = directly under the tenant
-	Parent     uint64   `cbor:"8,keyasint,omitempty"` // owner of a secondary account
-	Roles      []uint64 `cbor:"9,keyasint,omitempty"` // ids, ascending
-	State      State    `cbor:"10,keyasint"`
-
-	MustChange     bool `cbor:"11,keyasint,omitempty"` // password was set by somebody else
-	SecondFactor   bool `cbor:"12,keyasint,omitempty"`
-	EmailConfirmed bool `cbor:"13,keyasint,omitempty"`
-	PhoneConfirmed bool `cbor:"14,keyasint,omitempty"`
-	Sample         bool `cbor:"15,keyasint,omitempty"` // came with the sample data
-
-	Avatar     string `cbor:"16,keyasint,omitempty"` // URL
-	Telephone  string `cbor:"17,keyasint,omitempty"` // landline, free form
-	Duty       string `cbor:"18,keyasint,omitempty"`
-	Enterprise string `cbor:"19,keyasint,omitempty"`
-	Division   string `cbor:"20,keyasint,omitempty"`
-
-	Created    time.Time `cbor:"21,keyasint"`
-	Modified   time.Time `cbor:"22,keyasint"`
-	ModifiedBy string    `cbor:"23,keyasint,omitempty"` // user name
-	Version    uint64    `cbor:"24,keyasint"`           // rises with every change; for lost-update checks
-	Credential uint64    `cbor:"25,keyasint,omitempty"` // rises with every new password
-
-	LastSeen time.Time `cbor:"-"` // last sign-in or use, to the minute; filled by Get and List
-}
-
-// Role is the primary role: the first held of 9, 3, 5, 2, 1, 4, 6, then the
-// lowest custom one; 0 = none.
-func (a *Account) Role() uint64 {
-	order := [...]uint64{access.RoleSuper, access.RoleChannelAdmin, access.RoleCompanyAdmin, access.RoleAdmin,
-		access.RoleOwner, access.RoleSecondary, access.RoleMember}
-	for _, r := range order {
-		if slices.Contains(a.Roles, r) {
-			return r
-		}
-	}
-	if len(a.Roles) > 0 {
-		return a.Roles[0]
-	}
-	return 0
-}
-
-// Administrator reports whether the account holds one of the roles 2, 3, 5, 9.
-func (a *Account) Administrator() bool { return administrator(a.Roles) }
-
-// Has reports whether the account holds a role.
-func (a *Account) Has(role uint64) bool { return slices.Contains(a.Roles, role) }
-
-func administrator(roles []uint64) bool {
-	return slices.ContainsFunc(roles, func(r uint64) bool {
-		return r == access.RoleAdmin || r == access.RoleChannelAdmin || r == access.RoleCompanyAdmin || r == access.RoleSuper
-	})
-}
-
-// Page is one page of a list.
-type Page[T any] struct {
-	Items  []T
-	Total  int
-	Capped bool   // there are more than Total
-	Next   string // cursor of the next page; "" = this is the last
-}
 
 // New is what Create needs. Name, or a phone that then serves as the name, is
 // required, and one of Password and PasswordHash.
@@ -131,35 +65,6 @@ type Change struct {
 	Roles                                         *[]uint64
 	State                                         *State
 	Password                                      *string // set by an administrator: must be changed at the next sign-in
-}
-
-// Sort is the order of a list.
-type Sort string
-
-// The orders of List.
-const (
-	SortID       Sort = "id"
-	SortName     Sort = "name"
-	SortCreated  Sort = "created"
-	SortModified Sort = "modified"
-)
-
-// Filter selects and orders accounts. All conditions hold together.
-type Filter struct {
-	Text       string // part of the name, nickname, e-mail or phone, in any case
-	Phone      string // part of the phone
-	Roles      []uint64
-	State      State
-	Tenant     uint64 // super administrators only; 0 = all
-	Department uint64
-	Parent     uint64
-	IDs        []uint64
-
-	Page    int    // from 1; 0 = 1
-	Limit   int    // 1–500; 0 = 20
-	Cursor  string // from Page.Next; wins over Page
-	Sort    Sort   // "" = id
-	Reverse bool
 }
 
 // Refusal says why a bulk operation left one account alone.

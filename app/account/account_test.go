@@ -3,7 +3,6 @@ package account_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 
@@ -19,13 +18,6 @@ func code(err error) string {
 		return ""
 	}
 	return fault.Of(err).Code
-}
-
-func want(t *testing.T, err error, codes string) {
-	t.Helper()
-	if got := code(err); got != codes {
-		t.Errorf("answer %q (%v), want %q", got, err, codes)
-	}
 }
 
 // bcryptHash is of no password that anybody knows.
@@ -51,7 +43,7 @@ func TestOneOfManyWinsAName(t *testing.T) {
 		if err == nil {
 			won++
 		} else {
-			want(t, err, "account.name_taken")
+			apptest.Want(t, err, "account.name_taken")
 		}
 	}
 	if won != 1 {
@@ -121,47 +113,6 @@ func TestPhoneServesAsName(t *testing.T) {
 	}
 }
 
-func TestWhoSeesWhom(t *testing.T) {
-	a := apptest.Open(t)
-	ctx := t.Context()
-	here, there := a.Organisation("here", true), a.Organisation("there", true)
-	admin := a.Account(here.ID, "admin-here", access.RoleAdmin)
-	owner := a.Account(here.ID, "owner-here", access.RoleOwner)
-	second := a.Secondary(owner, "second-here")
-	member := a.Account(here.ID, "member-here")
-	stranger := a.Account(there.ID, "admin-there", access.RoleAdmin)
-	all := []*account.Account{admin, owner, second, member, stranger}
-	for _, c := range []struct {
-		by   *account.Account
-		sees string
-	}{{admin, "11110"}, {owner, "01100"}, {second, "00100"}, {member, "00010"}, {stranger, "00001"}} {
-		got := ""
-		for _, other := range all {
-			_, err := a.App.Account.Get(ctx, a.Actor(c.by), other.ID)
-			got += map[bool]string{true: "1", false: "0"}[err == nil]
-			if err != nil {
-				want(t, err, "account.not_found")
-			}
-		}
-		page, err := a.App.Account.List(ctx, a.Actor(c.by), account.Filter{})
-		if err != nil || got != c.sees {
-			t.Errorf("%s sees %s, want %s (%v)", c.by.Name, got, c.sees, err)
-		}
-		n := 0
-		for _, r := range c.sees {
-			n += int(r - '0')
-		}
-		if page.Total != n || len(page.Items) != n {
-			t.Errorf("%s lists %d of %d, want %d", c.by.Name, len(page.Items), page.Total, n)
-		}
-	}
-	if _, err := a.App.Account.List(ctx, a.Actor(admin), account.Filter{Tenant: there.ID}); code(err) != "account.tenant" {
-		t.Errorf("an administrator asked for another organisation: %v", err)
-	}
-	_, err := a.App.Account.Get(ctx, access.Actor{}, member.ID)
-	want(t, err, "session.required")
-}
-
 func TestNobodyGrantsOrTouchesMoreThanTheyHold(t *testing.T) {
 	a := apptest.Open(t)
 	ctx := t.Context()
@@ -198,13 +149,13 @@ func TestNobodyGrantsOrTouchesMoreThanTheyHold(t *testing.T) {
 		}
 	}
 	_, err := a.App.Account.Create(ctx, admin, account.New{Name: "new-super", Password: apptest.Password, Roles: []uint64{access.RoleSuper}})
-	want(t, err, "account.role_beyond")
+	apptest.Want(t, err, "account.role_beyond")
 	_, err = a.App.Account.Create(ctx, admin, account.New{Name: "elsewhere", Password: apptest.Password, Tenant: 1})
-	want(t, err, "account.tenant")
+	apptest.Want(t, err, "account.tenant")
 	_, err = a.App.Account.Create(ctx, admin, account.New{Name: "brought", PasswordHash: bcryptHash})
-	want(t, err, "account.password_hash")
+	apptest.Want(t, err, "account.password_hash")
 	_, err = a.App.Account.Create(ctx, a.Actor(member), account.New{Name: "new-one", Password: apptest.Password})
-	want(t, err, "access.denied")
+	apptest.Want(t, err, "access.denied")
 }
 
 func TestSecondaryAccounts(t *testing.T) {
@@ -216,22 +167,22 @@ func TestSecondaryAccounts(t *testing.T) {
 		t.Errorf("made %+v", second)
 	}
 	_, err := a.App.Account.CreateSecondary(ctx, a.Actor(second), account.NewSecondary{Name: "third", Password: apptest.Password})
-	want(t, err, "account.secondary_of_secondary")
+	apptest.Want(t, err, "account.secondary_of_secondary")
 	_, err = a.App.Account.CreateSecondary(ctx, a.Actor(a.Account(2, "member")), account.NewSecondary{Name: "third", Password: apptest.Password})
-	want(t, err, "access.denied")
+	apptest.Want(t, err, "access.denied")
 	_, err = a.App.Account.CreateSecondary(ctx, a.Actor(owner), account.NewSecondary{Name: "third", Password: apptest.Password, Tenant: 5})
-	want(t, err, "account.tenant")
+	apptest.Want(t, err, "account.tenant")
 	_, err = a.App.Account.CreateSecondary(ctx, a.Actor(owner), account.NewSecondary{Name: "third", Password: apptest.Password, Tenant: 2, TenantName: "汴水超算"})
-	want(t, err, "account.tenant_name")
+	apptest.Want(t, err, "account.tenant_name")
 	roles := []uint64{access.RoleSecondary, access.RoleAdmin}
 	_, err = a.App.Account.Update(ctx, a.Super, second.ID, account.Change{Roles: &roles}, 0)
-	want(t, err, "account.role_secondary")
+	apptest.Want(t, err, "account.role_secondary")
 
 	_, refused, err := a.App.Account.Delete(ctx, a.Super, []uint64{owner.ID})
 	if err != nil || len(refused) != 1 {
 		t.Fatalf("delete of an owner with secondaries: %v %v", refused, err)
 	}
-	want(t, refused[0].Err, "account.has_secondaries")
+	apptest.Want(t, refused[0].Err, "account.has_secondaries")
 	done, _, err := a.App.Account.Delete(ctx, a.Actor(owner), []uint64{second.ID})
 	if err != nil || len(done) != 1 {
 		t.Errorf("an owner deletes a secondary account: %v %v", done, err)
@@ -250,9 +201,9 @@ func TestLastSuperAdministratorStays(t *testing.T) {
 	disabled, member := account.Disabled, []uint64{access.RoleMember}
 	system := access.System("test")
 	_, err := a.App.Account.Update(ctx, system, id, account.Change{State: &disabled}, 0)
-	want(t, err, "account.last_super")
+	apptest.Want(t, err, "account.last_super")
 	_, err = a.App.Account.Update(ctx, system, id, account.Change{Roles: &member}, 0)
-	want(t, err, "account.last_super")
+	apptest.Want(t, err, "account.last_super")
 	_, refused, err := a.App.Account.Delete(ctx, system, []uint64{id})
 	if err != nil || len(refused) != 1 || code(refused[0].Err) != "account.last_super" {
 		t.Errorf("delete: %v %v", refused, err)
@@ -280,68 +231,7 @@ func TestLostUpdateIsRefused(t *testing.T) {
 		t.Fatalf("%+v %v", after, err)
 	}
 	_, err = a.App.Account.Update(t.Context(), a.Super, m.ID, account.Change{Nickname: &two}, m.Version)
-	want(t, err, "account.stale")
-}
-
-func TestListsPageSortAndCount(t *testing.T) {
-	a := apptest.Open(t)
-	ctx := t.Context()
-	org := a.Organisation("big", true)
-	const n = 57
-	for i := range n {
-		in := account.New{Name: fmt.Sprintf("user-%02d", (i*31)%n), Tenant: org.ID, PasswordHash: bcryptHash, Phone: apptest.Phone(i), Nickname: "昵称" + fmt.Sprint(i)}
-		if i%10 == 0 {
-			in.Roles, in.State = []uint64{access.RoleAdmin}, account.Disabled
-		}
-		if _, err := a.App.Account.Create(ctx, a.Super, in); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, f := range []account.Filter{{}, {Sort: account.SortName}, {Sort: account.SortModified, Reverse: true}, {Text: "USER-"},
-		{Text: "user-", Sort: account.SortName, Reverse: true}, {Phone: "19", Sort: account.SortModified}} {
-		f.Tenant, f.Limit = org.ID, 10
-		byPage, byCursor := walk(t, a, f, false), walk(t, a, f, true)
-		if len(byPage) != n || fmt.Sprint(byPage) != fmt.Sprint(byCursor) {
-			t.Errorf("%+v: %d by page, %d by cursor, equal %v", f, len(byPage), len(byCursor), fmt.Sprint(byPage) == fmt.Sprint(byCursor))
-		}
-	}
-	for _, c := range []struct {
-		f    account.Filter
-		want int
-	}{{account.Filter{Text: "昵称5"}, 8}, {account.Filter{Phone: "100000003"}, 1}, {account.Filter{Roles: []uint64{access.RoleAdmin}}, 6},
-		{account.Filter{State: account.Active}, 51}, {account.Filter{Text: "nothing"}, 0}, {account.Filter{IDs: []uint64{2, 3, 3, 99999}}, 2},
-		{account.Filter{State: account.Disabled, Text: "user-0"}, 1}} {
-		c.f.Tenant = org.ID
-		p, err := a.App.Account.List(ctx, a.Super, c.f)
-		if err != nil || p.Total != c.want {
-			t.Errorf("%+v: total %d, want %d (%v)", c.f, p.Total, c.want, err)
-		}
-	}
-	for _, f := range []account.Filter{{Limit: 501}, {Limit: -1}, {Page: -1}, {Sort: "colour"}, {Cursor: "zzz"}, {State: "odd"}} {
-		if _, err := a.App.Account.List(ctx, a.Super, f); fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%+v: %v", f, err)
-		}
-	}
-}
-
-func walk(t *testing.T, a *apptest.App, f account.Filter, cursor bool) []string {
-	t.Helper()
-	var names []string
-	for f.Page = 1; ; f.Page++ {
-		p, err := a.App.Account.List(t.Context(), a.Super, f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, item := range p.Items {
-			names = append(names, item.Name)
-		}
-		if p.Next == "" || len(p.Items) == 0 {
-			return names
-		}
-		if cursor {
-			f.Cursor = p.Next
-		}
-	}
+	apptest.Want(t, err, "account.stale")
 }
 
 func TestRefusedFaultIsOne(t *testing.T) {

@@ -29,25 +29,6 @@ func BenchmarkCreate(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
 }
 
-func BenchmarkList(b *testing.B) {
-	a := apptest.OpenDisk(b)
-	for i := range 2000 {
-		in := account.New{Name: fmt.Sprintf("user%08d", i), Email: fmt.Sprintf("user%08d@example.com", i), Tenant: 1, PasswordHash: bcryptHash}
-		if _, err := a.App.Account.Create(context.Background(), a.Super, in); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for name, f := range map[string]account.Filter{"first": {Limit: 10}, "page150": {Limit: 10, Page: 150}, "text": {Limit: 10, Text: "user000019"}} {
-		b.Run(name, func(b *testing.B) {
-			for range b.N {
-				if _, err := a.App.Account.List(context.Background(), a.Super, f); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 func BenchmarkAuthenticate(b *testing.B) {
 	a := apptest.OpenDisk(b)
 	g := a.Login(apptest.SuperName)

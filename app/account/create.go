@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"stoa/app/access"
 	"stoa/app/fault"
+	"stoa/app/naming"
 	"stoa/app/org"
 	"stoa/app/password"
 	"stoa/store"
 )
-
-func normSpace(s string) string { return norm.NFC.String(strings.TrimSpace(s)) }
 
 // Create makes an account in the actor's tenant, or, for super administrators,
 // in any. With a PasswordHash nothing is hashed: one durable commit is all.
@@ -80,7 +77,7 @@ func (s *Service) draft(by access.Actor, in New) (*row, error) {
 // draftName normalises an account; without a name its phone serves as one.
 func draftName(a *Account) error {
 	if strings.TrimSpace(a.Name) == "" && a.Phone != "" {
-		phone, err := normalPhone(a.Phone)
+		phone, err := naming.Phone(a.Phone)
 		if err != nil {
 			return err
 		}
@@ -89,9 +86,30 @@ func draftName(a *Account) error {
 	return normalise(a)
 }
 
+// normalise brings an account's texts into their stored form.
+func normalise(a *Account) error {
+	line := func(field string, most int) func(string) (string, error) {
+		return func(s string) (string, error) { return naming.Line(s, field, most) }
+	}
+	name := func(s string) (string, error) { return naming.Name(s, a.Email, a.Phone) }
+	for _, f := range []struct {
+		text *string
+		form func(string) (string, error)
+	}{{&a.Email, naming.Email}, {&a.Phone, naming.Phone}, {&a.Name, name}, {&a.Nickname, line("nickname", naming.MaxNickname)},
+		{&a.Duty, line("duty", naming.MaxLine)}, {&a.Enterprise, line("enterprise", naming.MaxLine)},
+		{&a.Division, line("division", naming.MaxLine)}, {&a.Telephone, naming.Landline}, {&a.Avatar, naming.Avatar}} {
+		stored, err := f.form(*f.text)
+		if err != nil {
+			return err
+		}
+		*f.text = stored
+	}
+	return nil
+}
+
 // newHash checks a new password against the policy and hashes it.
 func (s *Service) newHash(ctx context.Context, new string, a *Account) (string, error) {
-	if err := s.Policy.Check(new, a.Administrator(), a.own()...); err != nil {
+	if err := s.Policy.Check(new, a.Administrator(), own(a)...); err != nil {
 		return "", err
 	}
 	hash, err := s.Hasher.Hash(ctx, new)
@@ -146,7 +164,7 @@ func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string)
 		return err
 	}
 	var err error
-	if r.ID, err = s.ids.Next(tx); err != nil {
+	if r.ID, err = s.rows.NextID(tx); err != nil {
 		return err
 	}
 	r.Created, r.Modified, r.ModifiedBy, r.Version = tx.Now(), tx.Now(), by.Name, 1

@@ -6,7 +6,10 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/audit"
+	"stoa/app/directory"
 	"stoa/app/fault"
+	"stoa/app/naming"
+	"stoa/app/onetime"
 	"stoa/app/throttle"
 	"stoa/store"
 )
@@ -40,7 +43,7 @@ func (s *Service) CheckPassword(ctx context.Context, o access.Origin, login, pas
 	if err != nil {
 		return nil, fault.Wrap(err)
 	}
-	v := &Verified{login: login, origin: o, throttling: throttle.LoginKey("login "+fold(normSpace(login)), o.Address)}
+	v := &Verified{login: login, origin: o, throttling: throttle.LoginKey("login "+naming.Fold(naming.Trim(login)), o.Address)}
 	stored := ""
 	if found != nil {
 		v.Account, stored = &found.Account, found.Password
@@ -77,10 +80,10 @@ func (s *Service) verify(ctx context.Context, stored, password string) (ok, upgr
 
 // candidate looks an account up for a sign-in and says why it may not have one.
 func (s *Service) candidate(ctx context.Context, login string, tenant uint64) (found *row, reason string, err error) {
-	err = s.view(ctx, func(r store.Reader) error {
-		found, err = s.find(r, login, tenant)
+	err = s.db.View(ctx, func(r store.Reader) error {
+		found, err = s.rows.Find(r, login, tenant)
 		if errors.Is(err, store.ErrNotFound) && tenant != 0 {
-			found, err = s.find(r, login, 0) // refused all the same; the log says why
+			found, err = s.rows.Find(r, login, 0) // refused all the same; the log says why
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			found, reason = nil, "unknown account"
@@ -113,7 +116,7 @@ func (s *Service) barred(r store.Reader, a *row, tenant uint64) (string, error) 
 	if a.Parent == 0 {
 		return "", nil
 	}
-	parent, err := s.rows.Get(r, key(a.Parent))
+	parent, err := s.rows.Get(r, a.Parent)
 	if errors.Is(err, store.ErrNotFound) || err == nil && parent.State != Active {
 		return "parent account disabled", nil
 	}
@@ -169,7 +172,7 @@ func (e *ErrBarred) Error() string { return "account: sign-in refused: " + e.Rea
 // failures, upgrades the hash. *ErrBarred says why not; nothing may be committed
 // then, and RefuseSignIn is the answer.
 func (s *Service) AdmitTx(tx *store.Tx, v *Verified, second Second) (*Account, error) {
-	a, err := s.rows.Get(tx, key(v.Account.ID))
+	a, err := s.rows.Get(tx, v.Account.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, &ErrBarred{"account deleted"}
 	}
@@ -186,7 +189,7 @@ func (s *Service) AdmitTx(tx *store.Tx, v *Verified, second Second) (*Account, e
 		if second.Code == "" && second.Asks {
 			return nil, OTPRequired()
 		}
-		ok, err := s.takeFactor(tx, a.ID, second.Code)
+		ok, err := s.Factor.TakeTx(tx, a.ID, second.Code)
 		if err != nil {
 			return nil, err
 		}
@@ -269,9 +272,9 @@ func (s *Service) confirm(ctx context.Context, by access.Actor, password string)
 		return nil, access.SignIn()
 	}
 	var a *row
-	err := s.view(ctx, func(r store.Reader) error {
+	err := s.db.View(ctx, func(r store.Reader) error {
 		var err error
-		a, err = s.load(r, by, by.Account)
+		a, err = s.rows.Visible(r, by, by.Account)
 		return err
 	})
 	if err != nil {
@@ -305,9 +308,9 @@ func (s *Service) confirm(ctx context.Context, by access.Actor, password string)
 // setPassword writes a new hash, provided that the password is still the one
 // that before had. Links that were sent for it die; other sessions end.
 func (s *Service) setPassword(tx *store.Tx, by access.Actor, before *row, hash string, mustChange bool, action string) error {
-	now, err := s.rows.Get(tx, key(before.ID))
+	now, err := s.rows.Get(tx, before.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return missing()
+		return directory.Missing()
 	}
 	if err != nil {
 		return err
@@ -318,7 +321,7 @@ func (s *Service) setPassword(tx *store.Tx, by access.Actor, before *row, hash s
 	after := *now
 	after.Password, after.MustChange = hash, mustChange
 	after.Credential++
-	if err := s.dropLinks(tx, now.ID); err != nil {
+	if err := s.OneTime.DropLinksTx(tx, now.ID); err != nil {
 		return err
 	}
 	return s.save(tx, by, action, now, &after)
@@ -350,8 +353,8 @@ func (s *Service) CheckCode(ctx context.Context, o access.Origin, phone, digits 
 	if err := s.Throttle.Allow(ctx, throttle.Login, v.throttling); err != nil {
 		return nil, err
 	}
-	err = s.TryCode(ctx, PurposeLogin, phone, tenant, digits)
-	if err != nil && !errors.Is(err, wrongCode()) {
+	err = s.OneTime.TryCode(ctx, onetime.For{Purpose: PurposeLogin, Tenant: tenant, Phone: phone}, digits)
+	if err != nil && !errors.Is(err, onetime.WrongCode()) {
 		return nil, err
 	}
 	if err != nil && reason == "" {
@@ -361,4 +364,9 @@ func (s *Service) CheckCode(ctx context.Context, o access.Origin, phone, digits 
 		return nil, s.refuse(ctx, v, reason)
 	}
 	return v, nil
+}
+
+// TakeCodeTx uses up the code that CheckCode compared.
+func (s *Service) TakeCodeTx(tx *store.Tx, phone, digits string, tenant uint64) error {
+	return s.OneTime.TakeCodeTx(tx, onetime.For{Purpose: PurposeLogin, Tenant: tenant, Phone: phone}, digits)
 }

@@ -1,12 +1,9 @@
 package account_test
 
 import (
-	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pquerna/otp/totp"
 	"golang.org/x/crypto/bcrypt"
@@ -16,6 +13,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/apptest"
 	"stoa/app/fault"
+	"stoa/app/onetime"
 	"stoa/app/session"
 )
 
@@ -23,20 +21,20 @@ func TestSignUpWithCode(t *testing.T) {
 	a := apptest.Open(t)
 	ctx, o := t.Context(), apptest.Origin("casdao")
 	phone := apptest.Phone(1)
-	want(t, a.App.Account.SendCode(ctx, o, account.PurposeSignUp, phone, 1), "account.tenant_closed")
-	want(t, a.App.Account.SendCode(ctx, o, account.PurposeSignUp, "12", 2), "account.phone")
-	if err := a.App.Account.SendCode(ctx, o, account.PurposeSignUp, phone, 2); err != nil {
+	apptest.Want(t, a.App.Account.SendCode(ctx, o, onetime.SignUp, phone, 1), "account.tenant_closed")
+	apptest.Want(t, a.App.Account.SendCode(ctx, o, onetime.SignUp, "12", 2), "account.phone")
+	if err := a.App.Account.SendCode(ctx, o, onetime.SignUp, phone, 2); err != nil {
 		t.Fatal(err)
 	}
-	want(t, a.App.Account.SendCode(ctx, o, account.PurposeSignUp, phone, 2), "throttle.sms_phone_minute")
+	apptest.Want(t, a.App.Account.SendCode(ctx, o, onetime.SignUp, phone, 2), "throttle.sms_phone_minute")
 	digits := a.Code(phone)
 	in := account.SignUp{Name: "newcomer", Password: apptest.Password, Phone: phone, Code: digits, Tenant: 5}
 	_, err := a.App.Account.SignUp(ctx, o, in)
-	want(t, err, "account.code") // bound to the organisation
+	apptest.Want(t, err, "account.code") // bound to the organisation
 	in.Tenant = 2
 	in.Password = "newcomer1"
 	_, err = a.App.Account.SignUp(ctx, o, in)
-	want(t, err, "password.own_words") // and the code is still good
+	apptest.Want(t, err, "password.own_words") // and the code is still good
 	in.Password = apptest.Password
 	made, err := a.App.Account.SignUp(ctx, o, in)
 	if err != nil {
@@ -47,44 +45,8 @@ func TestSignUpWithCode(t *testing.T) {
 	}
 	in.Name = "again"
 	_, err = a.App.Account.SignUp(ctx, o, in)
-	want(t, err, "account.code") // used
+	apptest.Want(t, err, "account.code") // used
 	a.Login("newcomer")
-}
-
-func TestCodesEndAndAreCounted(t *testing.T) {
-	a := apptest.Open(t)
-	ctx, o := t.Context(), apptest.Origin("casdao")
-	send := func(phone string) string {
-		a.Clock.Add(61 * time.Second)
-		if err := a.App.Account.SendCode(ctx, o, account.PurposeSignUp, phone, 2); err != nil {
-			t.Fatal(err)
-		}
-		return a.Code(phone)
-	}
-	try := func(phone, digits string) error {
-		_, err := a.App.Account.SignUp(ctx, o, account.SignUp{Name: "newcomer", Password: apptest.Password, Phone: phone, Code: digits, Tenant: 2})
-		return err
-	}
-	one, two := apptest.Phone(1), apptest.Phone(2)
-	late := send(one)
-	a.Clock.Add(5 * time.Minute)
-	want(t, try(one, late), "account.code")
-	good := send(two)
-	wrong := "000000"
-	if good == wrong {
-		wrong = "000001"
-	}
-	for range 5 {
-		want(t, try(two, wrong), "account.code")
-	}
-	want(t, try(two, good), "account.code")
-	for range 8 {
-		send(two)
-	}
-	a.Clock.Add(61 * time.Second)
-	send(two)
-	a.Clock.Add(61 * time.Second)
-	want(t, a.App.Account.SendCode(ctx, o, account.PurposeSignUp, two, 2), "throttle.sms_phone_day")
 }
 
 func TestSignInWithCode(t *testing.T) {
@@ -95,10 +57,10 @@ func TestSignInWithCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	unknown := apptest.Phone(4)
-	if err := a.App.Account.SendCode(ctx, o, account.PurposeLogin, unknown, 0); err != nil || a.Count(unknown) != 0 {
+	if err := a.App.Account.SendCode(ctx, o, onetime.SignIn, unknown, 0); err != nil || a.Count(unknown) != 0 {
 		t.Errorf("a phone of nobody: %v, %d messages", err, a.Count(unknown))
 	}
-	if err := a.App.Account.SendCode(ctx, o, account.PurposeLogin, phone, 0); err != nil {
+	if err := a.App.Account.SendCode(ctx, o, onetime.SignIn, phone, 0); err != nil {
 		t.Fatal(err)
 	}
 	in := session.CodeLogin{Phone: phone, Code: a.Code(phone)}
@@ -106,9 +68,9 @@ func TestSignInWithCode(t *testing.T) {
 		t.Fatalf("%+v %v", g, err)
 	}
 	_, err := a.Session.LoginCode(ctx, o, in)
-	want(t, err, "session.refused")
+	apptest.Want(t, err, "session.refused")
 	_, err = a.Session.LoginCode(ctx, o, session.CodeLogin{Phone: unknown, Code: "123456"})
-	want(t, err, "session.refused")
+	apptest.Want(t, err, "session.refused")
 }
 
 func TestRegister(t *testing.T) {
@@ -120,13 +82,13 @@ func TestRegister(t *testing.T) {
 		t.Fatalf("%+v %v", made, err)
 	}
 	_, err = a.App.Account.Register(ctx, o, in)
-	want(t, err, "account.name_taken")
+	apptest.Want(t, err, "account.name_taken")
 	in.Name = "other"
 	_, err = a.App.Account.Register(ctx, o, in)
-	want(t, err, "account.email_taken")
+	apptest.Want(t, err, "account.email_taken")
 	closed := apptest.Open(t, func(c *app.Config) { c.Signup.Enabled = false })
 	_, err = closed.App.Account.Register(ctx, o, in)
-	want(t, err, "account.sign_up_closed")
+	apptest.Want(t, err, "account.sign_up_closed")
 }
 
 func TestExists(t *testing.T) {
@@ -150,41 +112,6 @@ func TestExists(t *testing.T) {
 
 var link = regexp.MustCompile(`https?://\S+/console/reset#token=(\S+)`)
 
-func TestResetLinks(t *testing.T) {
-	a, box := apptest.OpenSending(t)
-	ctx, o := t.Context(), apptest.Origin("v1")
-	a.Account(2, "forgetful")
-	old := a.Login("forgetful")
-	if err := a.App.Account.ForgotPassword(ctx, o, "nobody"); err != nil {
-		t.Errorf("an unknown name is told: %v", err)
-	}
-	ask := func() string {
-		if err := a.App.Account.ForgotPassword(ctx, o, "Forgetful"); err != nil {
-			t.Fatal(err)
-		}
-		a.Deliver()
-		got := box.To("forgetful@example.com")
-		return link.FindStringSubmatch(got[len(got)-1].Body)[1]
-	}
-	first, second := ask(), ask()
-	want(t, a.App.Account.ResetPassword(ctx, o, first, "short"), "password.too_short")
-	want(t, a.App.Account.ResetPassword(ctx, o, "wrong", "a brand new secret"), "account.reset_link")
-	if err := a.App.Account.ResetPassword(ctx, o, second, "a brand new secret"); err != nil {
-		t.Fatal(err)
-	}
-	for _, token := range []string{first, second} {
-		want(t, a.App.Account.ResetPassword(ctx, o, token, "yet another secret"), "account.reset_link")
-	}
-	_, err := a.Session.Authenticate(ctx, o, old.Token)
-	want(t, err, "session.required")
-	if _, err := a.Session.Login(ctx, o, session.Login{Login: "forgetful", Password: "a brand new secret"}); err != nil {
-		t.Error(err)
-	}
-	late := ask()
-	a.Clock.Add(31 * time.Minute)
-	want(t, a.App.Account.ResetPassword(ctx, o, late, "yet another secret"), "account.reset_link")
-}
-
 func TestNoticeCarriesNoPassword(t *testing.T) {
 	a, box := apptest.OpenSending(t)
 	owner := a.Account(2, "owner", access.RoleOwner)
@@ -204,62 +131,6 @@ func TestNoticeCarriesNoPassword(t *testing.T) {
 	if err := a.App.Account.ResetPassword(t.Context(), apptest.Origin("v1"), token, "a brand new secret"); err != nil {
 		t.Error(err)
 	}
-}
-
-func TestSecondFactor(t *testing.T) {
-	a := apptest.Open(t)
-	ctx, o := t.Context(), apptest.Origin("v1")
-	m := a.Account(2, "careful")
-	by := a.Login("careful").Actor
-	start, err := a.App.Account.StartTOTP(ctx, by)
-	if err != nil || !strings.HasPrefix(start.URL, "otpauth://totp/") {
-		t.Fatalf("%+v %v", start, err)
-	}
-	now := func() string {
-		code, err := totp.GenerateCode(start.Secret, a.Clock.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return code
-	}
-	_, err = a.App.Account.ConfirmTOTP(ctx, by, "12345x")
-	want(t, err, "account.totp_code")
-	a.Login("careful") // not in force yet
-	recovery, err := a.App.Account.ConfirmTOTP(ctx, by, now())
-	if err != nil || len(recovery) != 10 {
-		t.Fatalf("%v %v", recovery, err)
-	}
-	try := func(otp string, asks bool) error {
-		_, err := a.Session.Login(ctx, o, session.Login{Login: "careful", Password: apptest.Password, OTP: otp, AsksOTP: asks})
-		return err
-	}
-	want(t, try("", false), "session.refused")
-	want(t, try("", true), "session.otp_required")
-	want(t, try(now(), true), "session.refused") // the code that confirmed it was used
-	a.Clock.Add(30 * time.Second)
-	code := now()
-	want(t, try(code, false), "")
-	want(t, try(code, false), "session.refused") // replayed
-	want(t, try(strings.ToUpper(recovery[3]), true), "")
-	want(t, try(recovery[3], true), "session.refused")
-	_, err = a.Session.Login(ctx, o, session.Login{Login: "careful", Password: "wrong", AsksOTP: true})
-	want(t, err, "session.refused") // a wrong password learns nothing of the factor
-
-	a.Clock.Add(time.Hour)
-	want(t, a.App.Account.StopTOTP(ctx, by, "wrong"), "account.wrong_password")
-	fresh, err := a.App.Account.RecoveryCodes(ctx, by, apptest.Password)
-	if err != nil || slices.Contains(fresh, recovery[0]) {
-		t.Errorf("new codes: %v", err)
-	}
-	want(t, try(recovery[0], true), "session.refused")
-	if err := a.App.Account.StopTOTP(ctx, by, apptest.Password); err != nil {
-		t.Fatal(err)
-	}
-	want(t, try("", false), "")
-	if got, err := a.App.Account.Get(ctx, a.Super, m.ID); err != nil || got.SecondFactor {
-		t.Errorf("%+v %v", got, err)
-	}
-	a.Verify()
 }
 
 func TestLockedOutAdministratorComesBack(t *testing.T) {
@@ -285,37 +156,7 @@ func TestLockedOutAdministratorComesBack(t *testing.T) {
 		t.Error(err)
 	}
 	_, _, err = a.App.Account.ResetLink(ctx, a.Actor(a.Account(2, "admin", access.RoleAdmin)), apptest.SuperName)
-	want(t, err, "access.denied")
-}
-
-func TestFollow(t *testing.T) {
-	a := apptest.Open(t)
-	ctx := t.Context()
-	one, two := a.Account(1, "one"), a.Account(2, "two")
-	for range 2 {
-		if err := a.App.Account.Follow(ctx, a.Actor(one), "TWO", true); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want(t, a.App.Account.Follow(ctx, a.Actor(one), "one", true), "account.follow_self")
-	want(t, a.App.Account.Follow(ctx, a.Actor(one), "nobody", true), "account.not_found")
-	p, err := a.App.Account.Profile(ctx, a.Actor(one), "two")
-	if err != nil || fmt.Sprint(p.Followed) != "[one]" || len(p.Follow) != 0 || p.Email != "" {
-		t.Errorf("%+v %v", p, err)
-	}
-	if p, err = a.App.Account.Profile(ctx, a.Actor(two), "two"); err != nil || p.Email != "two@example.com" {
-		t.Errorf("one's own profile: %+v %v", p, err)
-	}
-	if _, _, err := a.App.Account.Delete(ctx, a.Super, []uint64{one.ID}); err != nil {
-		t.Fatal(err)
-	}
-	if _, followed, err := a.App.Account.Follows(ctx, two.ID); err != nil || len(followed) != 0 {
-		t.Errorf("a deleted account still follows: %v %v", followed, err)
-	}
-	if n, err := a.App.Account.Sweep(ctx); err != nil || n != 1 {
-		t.Errorf("swept %d, %v", n, err)
-	}
-	a.Verify()
+	apptest.Want(t, err, "access.denied")
 }
 
 func TestImportedHashServesAndIsUpgraded(t *testing.T) {
@@ -337,8 +178,8 @@ func TestImportedHashServesAndIsUpgraded(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 	_, err = a.App.Account.Create(t.Context(), a.Super, account.New{Name: "broken", Tenant: 2, PasswordHash: "$2a$04$x"})
-	want(t, err, "account.password_hash")
+	apptest.Want(t, err, "account.password_hash")
 	_, err = a.App.Account.Create(t.Context(), a.Super, account.New{Name: "costly", Tenant: 2, PasswordHash: "$argon2id$v=19$m=99999999,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"})
-	want(t, err, "account.password_hash")
+	apptest.Want(t, err, "account.password_hash")
 	a.Verify()
 }

@@ -41,7 +41,7 @@ func TestRandomLife(t *testing.T) {
 			l.model[made.ID] = made
 		}
 	}
-	if _, err := a.App.Account.Sweep(t.Context()); err != nil {
+	if _, err := a.App.Follow.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	l.compare()

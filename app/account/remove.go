@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 
 	"stoa/app/access"
 	"stoa/app/fault"
@@ -76,75 +75,19 @@ func (s *Service) dropTx(tx *store.Tx, by access.Actor, a *row) error {
 	if err := s.Sessions().ForgetTx(tx, a.ID); err != nil {
 		return err
 	}
-	if err := s.dropLinks(tx, a.ID); err != nil {
+	if err := s.OneTime.DropLinksTx(tx, a.ID); err != nil {
 		return err
 	}
-	for _, err := range []error{s.totps.Delete(tx, key(a.ID)), s.seen.Delete(tx, key(a.ID))} {
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := s.Factor.DropTx(tx, a.ID); err != nil {
+		return err
+	}
+	if err := s.rows.Delete(tx, a.ID); err != nil {
+		return err
+	}
+	if s.Deleted != nil {
+		if err := s.Deleted(tx, a.ID); err != nil {
 			return err
 		}
 	}
-	if err := s.rows.Delete(tx, key(a.ID)); err != nil {
-		return err
-	}
-	if err := s.gone.Put(tx, &gone{Account: a.ID}); err != nil {
-		return err
-	}
-	if s.Gone != nil {
-		tx.OnCommit(s.Gone)
-	}
 	return s.record(tx, by, "account.delete", &a.Account)
-}
-
-const sweepBatch = 100
-
-// Sweep removes what deleted accounts left behind and answers how much it was.
-// It may be interrupted at any point; nothing of it shows in the meantime.
-func (s *Service) Sweep(ctx context.Context) (removed int, err error) {
-	for {
-		n, more := 0, false
-		err := s.db.Update(ctx, func(tx *store.Tx) error {
-			n, more = 0, false
-			for g, err := range s.gone.Scan(tx, store.Scan{Limit: 1}) {
-				if err != nil {
-					return err
-				}
-				more = true
-				if n, err = s.sweepTx(tx, g.Account); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if removed += n; err != nil || !more {
-			return removed, fault.Wrap(err)
-		}
-	}
-}
-
-// sweepTx removes a batch of a deleted account's follows, and the note of the
-// account with the last of them.
-func (s *Service) sweepTx(tx *store.Tx, id uint64) (int, error) {
-	var keys []store.Key
-	for f, err := range s.follows.Scan(tx, store.Scan{Prefix: key(id), Limit: sweepBatch}) {
-		if err != nil {
-			return 0, err
-		}
-		keys = append(keys, f.key())
-	}
-	for f, err := range s.followers.Scan(tx, store.Scan{Prefix: key(id), Limit: sweepBatch}) {
-		if err != nil {
-			return 0, err
-		}
-		keys = append(keys, f.key())
-	}
-	for _, k := range keys {
-		if err := s.follows.Delete(tx, k); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return 0, err
-		}
-	}
-	if len(keys) < sweepBatch {
-		return len(keys), s.gone.Delete(tx, key(id))
-	}
-	return len(keys), nil
 }

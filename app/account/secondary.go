@@ -7,6 +7,8 @@ import (
 	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/message"
+	"stoa/app/naming"
+	"stoa/app/onetime"
 	"stoa/store"
 )
 
@@ -23,7 +25,7 @@ func (s *Service) CreateSecondary(ctx context.Context, by access.Actor, in NewSe
 	if err := draftName(&r.Account); err != nil {
 		return nil, err
 	}
-	err := s.view(ctx, func(rd store.Reader) error {
+	err := s.db.View(ctx, func(rd store.Reader) error {
 		if err := s.sameTenant(rd, by, in); err != nil {
 			return err
 		}
@@ -66,7 +68,7 @@ func (s *Service) sameTenant(r store.Reader, by access.Actor, in NewSecondary) e
 		return nil
 	}
 	u, err := s.Org.TenantTx(r, by.Home)
-	if err == nil && fold(normSpace(in.TenantName)) != fold(u.Name) {
+	if err == nil && naming.Fold(naming.Trim(in.TenantName)) != naming.Fold(u.Name) {
 		return invalid("account.tenant_name", "tenant_name", "organisation %d is not called %q", by.Home, in.TenantName)
 	}
 	return err
@@ -74,7 +76,7 @@ func (s *Service) sameTenant(r store.Reader, by access.Actor, in NewSecondary) e
 
 // openTx writes a secondary account, if its parent may still have it.
 func (s *Service) openTx(tx *store.Tx, by access.Actor, r *row, notify bool) error {
-	parent, err := s.rows.Get(tx, key(by.Account))
+	parent, err := s.rows.Get(tx, by.Account)
 	if err != nil || parent.State != Active || parent.Parent != 0 {
 		return access.SignIn().With(err)
 	}
@@ -84,7 +86,7 @@ func (s *Service) openTx(tx *store.Tx, by access.Actor, r *row, notify bool) err
 	if !notify {
 		return nil
 	}
-	url, err := s.linkTx(tx, r.ID, inviteLifetime, false)
+	url, err := s.OneTime.LinkTx(tx, onetime.Link{Account: r.ID}, inviteLifetime)
 	if err != nil {
 		return err
 	}

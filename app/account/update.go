@@ -9,6 +9,7 @@ import (
 	"stoa/app/access"
 	"stoa/app/audit"
 	"stoa/app/fault"
+	"stoa/app/naming"
 	"stoa/store"
 )
 
@@ -59,7 +60,7 @@ func (s *Service) changeHash(ctx context.Context, by access.Actor, id uint64, c 
 		return "", fault.New(fault.Denied, "account.own_password", "password", "your own password is changed with the old one")
 	}
 	var a Account
-	err := s.view(ctx, func(r store.Reader) error {
+	err := s.db.View(ctx, func(r store.Reader) error {
 		found, err := s.managed(r, by, id, access.AccountUpdate)
 		if err == nil {
 			a = found.Account
@@ -108,10 +109,10 @@ func (s *Service) apply(r store.Reader, by access.Actor, a *row, c Change) error
 // rename names anew an account whose name was its e-mail or phone.
 func rename(a *Account, email, phone string) {
 	switch {
-	case email != "" && fold(a.Name) == fold(email) && strings.TrimSpace(a.Email) != "":
+	case email != "" && naming.Fold(a.Name) == naming.Fold(email) && strings.TrimSpace(a.Email) != "":
 		a.Name = a.Email
 	case phone != "" && a.Name == phone:
-		if p, err := normalPhone(a.Phone); err == nil && p != "" {
+		if p, err := naming.Phone(a.Phone); err == nil && p != "" {
 			a.Name = p
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"stoa/app"
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/fault"
 	"stoa/app/message"
 	"stoa/app/org"
 	"stoa/app/password"
@@ -289,4 +290,16 @@ func (a *App) Verify() {
 func Phone(n int) string {
 	s := strconv.Itoa(100_000_000 + n)
 	return "19" + s
+}
+
+// Want holds the code of a fault against an answer; "" is no error.
+func Want(t testing.TB, err error, code string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = fault.Of(err).Code
+	}
+	if got != code {
+		t.Errorf("answer %q (%v), want %q", got, err, code)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/fault"
+	"stoa/app/naming"
 	"stoa/store"
 )
 
@@ -42,7 +43,7 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 
 // LoginCode signs somebody in by a code that was sent to the phone.
 func (s *Service) LoginCode(ctx context.Context, o access.Origin, in CodeLogin) (*Grant, error) {
-	phone, err := account.NormalPhone(in.Phone)
+	phone, err := naming.Phone(in.Phone)
 	if err != nil || phone == "" || in.Code == "" {
 		return nil, fault.New(fault.Missing, "session.code", "code", "a phone number and the code that was sent to it are needed")
 	}
@@ -51,7 +52,7 @@ func (s *Service) LoginCode(ctx context.Context, o access.Origin, in CodeLogin) 
 		return nil, err
 	}
 	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh}, func(tx *store.Tx) (*account.Account, error) {
-		if err := s.Account.TakeCodeTx(tx, account.PurposeLogin, phone, in.Tenant, in.Code); err != nil {
+		if err := s.Account.TakeCodeTx(tx, phone, in.Code, in.Tenant); err != nil {
 			return nil, err
 		}
 		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP})

@@ -2,16 +2,16 @@ package account
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"strconv"
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/directory"
 	"stoa/app/fault"
 	"stoa/app/message"
+	"stoa/app/naming"
+	"stoa/app/onetime"
 	"stoa/app/throttle"
 	"stoa/store"
 )
@@ -19,67 +19,17 @@ import (
 // inviteLifetime is how long the link in a notice of a new account works.
 const inviteLifetime = 7 * 24 * time.Hour
 
-// link is a one-time right to choose a password. Only the hash of its token is
-// kept; it dies with the next password of the account.
-type link struct {
-	Hash    []byte    `cbor:"1,keyasint"`
-	Account uint64    `cbor:"2,keyasint"`
-	Expires time.Time `cbor:"3,keyasint"`
-	Reset   bool      `cbor:"4,keyasint,omitempty"` // also takes the second factor off
-}
-
-func hashToken(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
-}
-
-// maxLinks bounds the live links of an account; the oldest make room.
-const maxLinks = 5
-
-// linkTx makes a link and gives its address.
-func (s *Service) linkTx(tx *store.Tx, account uint64, lifetime time.Duration, reset bool) (string, error) {
-	var old [][]byte
-	for l, err := range s.linksOf.Scan(tx, store.Scan{Prefix: key(account)}) {
-		if err != nil {
-			return "", err
-		}
-		old = append(old, l.Hash)
-	}
-	for i := 0; i <= len(old)-maxLinks; i++ {
-		if err := s.links.Delete(tx, store.K().Bytes(old[i])); err != nil {
-			return "", err
-		}
-	}
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	token := base64.RawURLEncoding.EncodeToString(raw)
-	l := &link{Hash: hashToken(token), Account: account, Expires: tx.Now().Add(lifetime), Reset: reset}
-	return s.PublicURL() + "/console/reset#token=" + token, s.links.Insert(tx, l)
-}
-
-func (s *Service) dropLinks(tx *store.Tx, account uint64) error {
-	for l, err := range s.linksOf.Scan(tx, store.Scan{Prefix: key(account)}) {
-		if err == nil {
-			err = s.links.Delete(tx, store.K().Bytes(l.Hash))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // ForgotPassword sends a link to choose a new password to the account that login
 // names, by e-mail, else by SMS. It answers the same whether there is one or not.
 func (s *Service) ForgotPassword(ctx context.Context, o access.Origin, login string) error {
-	if normSpace(login) == "" {
+	if naming.Trim(login) == "" {
 		return fault.New(fault.Missing, "account.login", "login", "a user name, an e-mail or a phone is needed")
 	}
 	if err := s.Throttle.Allow(ctx, throttle.Reset, o.Address); err != nil {
 		return err
 	}
 	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
-		a, err := s.find(tx, login, 0)
+		a, err := s.rows.Find(tx, login, 0)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
@@ -92,7 +42,7 @@ func (s *Service) ForgotPassword(ctx context.Context, o access.Origin, login str
 		if err := s.Throttle.AllowTx(tx, throttle.Reset, "account "+number(a.ID)); err != nil {
 			return nil // who asks must not learn that the account exists
 		}
-		url, err := s.linkTx(tx, a.ID, s.LinkLifetime, false)
+		url, err := s.OneTime.LinkTx(tx, onetime.Link{Account: a.ID}, s.LinkLifetime)
 		if err != nil {
 			return err
 		}
@@ -135,8 +85,8 @@ func (s *Service) ResetPassword(ctx context.Context, o access.Origin, token, new
 		return err
 	}
 	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := s.links.Get(tx, store.K().Bytes(l.Hash)); err != nil {
-			return badLink(err)
+		if _, err := s.OneTime.Link(tx, token); err != nil {
+			return err
 		}
 		by := access.Actor{Name: a.Name, Tenant: a.Tenant, Home: a.Tenant, Origin: o}
 		if l.Reset {
@@ -149,27 +99,18 @@ func (s *Service) ResetPassword(ctx context.Context, o access.Origin, token, new
 }
 
 // linked is a live link and its account.
-func (s *Service) linked(ctx context.Context, token string) (l *link, a *row, err error) {
-	err = s.view(ctx, func(r store.Reader) error {
-		if l, err = s.links.Get(r, store.K().Bytes(hashToken(token))); err != nil {
-			return badLink(err)
+func (s *Service) linked(ctx context.Context, token string) (l onetime.Link, a *row, err error) {
+	err = s.db.View(ctx, func(r store.Reader) error {
+		if l, err = s.OneTime.Link(r, token); err != nil {
+			return err
 		}
-		if !r.Now().Before(l.Expires) {
-			return badLink(store.ErrNotFound)
+		a, err = s.rows.Get(r, l.Account)
+		if errors.Is(err, store.ErrNotFound) {
+			return onetime.BadLink()
 		}
-		if a, err = s.rows.Get(r, key(l.Account)); err != nil {
-			return badLink(err)
-		}
-		return nil
+		return err
 	})
 	return l, a, err
-}
-
-func badLink(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return fault.New(fault.Invalid, "account.reset_link", "token", "this link has been used or has expired: ask for a new one")
-	}
-	return err
 }
 
 // ResetLink makes a one-time link to a new password without the second factor,
@@ -181,9 +122,9 @@ func (s *Service) ResetLink(ctx context.Context, by access.Actor, login string) 
 		return "", time.Time{}, access.Refused(access.AccountUpdate)
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		before, err := s.find(tx, login, 0)
+		before, err := s.rows.Find(tx, login, 0)
 		if errors.Is(err, store.ErrNotFound) {
-			return missing()
+			return directory.Missing()
 		}
 		if err != nil {
 			return err
@@ -191,7 +132,7 @@ func (s *Service) ResetLink(ctx context.Context, by access.Actor, login string) 
 		if err := s.dropFactor(tx, before.ID); err != nil {
 			return err
 		}
-		if before, err = s.rows.Get(tx, key(before.ID)); err != nil {
+		if before, err = s.rows.Get(tx, before.ID); err != nil {
 			return err
 		}
 		after := *before
@@ -200,7 +141,7 @@ func (s *Service) ResetLink(ctx context.Context, by access.Actor, login string) 
 			return err
 		}
 		expires = tx.Now().Add(s.LinkLifetime)
-		if url, err = s.linkTx(tx, before.ID, s.LinkLifetime, true); err != nil {
+		if url, err = s.OneTime.LinkTx(tx, onetime.Link{Account: before.ID, Reset: true}, s.LinkLifetime); err != nil {
 			return err
 		}
 		return s.record(tx, by, "account.reset_link", &after.Account)

@@ -1,4 +1,4 @@
-package account
+package directory
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ func (s *Service) Names(ctx context.Context, ids []uint64) (map[uint64]string, e
 			if _, known := names[id]; known || id == 0 {
 				continue
 			}
-			a, err := s.rows.Get(r, key(id))
+			a, err := s.rows.Get(r, id)
 			if errors.Is(err, store.ErrNotFound) {
 				continue
 			}

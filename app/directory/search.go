@@ -1,20 +1,21 @@
-package account
+package directory
 
 import (
 	"bytes"
 
+	"stoa/app/naming"
 	"stoa/store"
 )
 
 // searchText is what a substring is looked for in: name, nickname, e-mail and
 // phone, folded, a line each.
 func searchText(a *Account) string {
-	return fold(a.Name) + "\n" + fold(a.Nickname) + "\n" + fold(a.Email) + "\n" + a.Phone
+	return naming.Fold(a.Name) + "\n" + naming.Fold(a.Nickname) + "\n" + naming.Fold(a.Email) + "\n" + a.Phone
 }
 
 // searchKey is an account in the search index, which carries all that conditions
 // ask for, so that a scan decodes no rows. At most 900 bytes.
-func searchKey(r *row) store.Key {
+func searchKey(r *Row) store.Key {
 	k := store.K().Uint(r.Tenant).Uint(r.ID).Uint(r.Department).Uint(r.Parent).Bool(r.State == Active)
 	k = k.Uint(uint64(min(len(r.Roles), maxRoles)))
 	for _, role := range r.Roles[:min(len(r.Roles), maxRoles)] {
@@ -35,7 +36,7 @@ func (s *Service) listMatching(r store.Reader, f Filter, at cursor) (Page[Accoun
 	}
 	var ids []store.Key
 	capped := false
-	for e, err := range s.search.Keys(r, scan) {
+	for e, err := range s.rows.search.Keys(r, scan) {
 		if err != nil {
 			return Page[Account]{}, err
 		}
@@ -69,7 +70,7 @@ func (s *Service) listMatching(r store.Reader, f Filter, at cursor) (Page[Accoun
 func (s *Service) loadAll(r store.Reader, keys []store.Key) ([]Account, error) {
 	out := make([]Account, 0, len(keys))
 	for _, k := range keys {
-		found, err := s.rows.Get(r, k)
+		found, err := s.rows.table.Get(r, k)
 		if err != nil {
 			return nil, err
 		}

@@ -1,16 +1,15 @@
-package account
+package directory
 
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"slices"
 	"strings"
 
 	"stoa/app/access"
 	"stoa/app/fault"
+	"stoa/app/naming"
 	"stoa/store"
 )
 
@@ -21,6 +20,43 @@ const (
 	maxCount     = 10_000 // conditions are counted so far
 	maxPage      = 1_000_000
 )
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items  []T
+	Total  int
+	Capped bool   // there are more than Total
+	Next   string // cursor of the next page; "" = this is the last
+}
+
+// Sort is the order of a list.
+type Sort string
+
+// The orders of List.
+const (
+	SortID       Sort = "id"
+	SortName     Sort = "name"
+	SortCreated  Sort = "created"
+	SortModified Sort = "modified"
+)
+
+// Filter selects and orders accounts. All conditions hold together.
+type Filter struct {
+	Text       string // part of the name, nickname, e-mail or phone, in any case
+	Phone      string // part of the phone
+	Roles      []uint64
+	State      State
+	Tenant     uint64 // super administrators only; 0 = all
+	Department uint64
+	Parent     uint64
+	IDs        []uint64
+
+	Page    int    // from 1; 0 = 1
+	Limit   int    // 1–500; 0 = 20
+	Cursor  string // from Page.Next; wins over Page
+	Sort    Sort   // "" = id
+	Reverse bool
+}
 
 // List is a page of the accounts that by may see. Totals are exact where counts
 // are kept: no condition, or a tenant, department or parent alone. Otherwise they
@@ -81,7 +117,7 @@ func prepare(by access.Actor, f Filter) (Filter, cursor, error) {
 		}
 		f.Tenant = by.Tenant
 	}
-	f.Text, f.Phone = fold(normSpace(f.Text)), strings.TrimSpace(f.Phone)
+	f.Text, f.Phone = naming.Fold(naming.Trim(f.Text)), strings.TrimSpace(f.Phone)
 	at, err := parseCursor(f)
 	return f, at, err
 }
@@ -103,11 +139,11 @@ func (s *Service) list(r store.Reader, by access.Actor, f Filter, at cursor) (Pa
 		if f.Tenant != 0 {
 			group = groupUnit(f.Tenant)
 		}
-		index := s.ranked
+		index := s.rows.ranked
 		if f.Sort == SortName {
-			index = s.names
+			index = s.rows.names
 		} else if f.Sort == SortModified {
-			index = s.modified
+			index = s.rows.modified
 		}
 		return listRanked(r, index, group, f, at)
 	case f.Sort != SortID || f.Department != 0 && f.Parent != 0:
@@ -119,30 +155,30 @@ func (s *Service) list(r store.Reader, by access.Actor, f Filter, at cursor) (Pa
 // listGroup lists a department or a parent, if it is one of by's tenant.
 func (s *Service) listGroup(r store.Reader, by access.Actor, f Filter, at cursor) (Page[Account], error) {
 	if f.Parent != 0 {
-		owner, err := s.load(r, by, f.Parent)
+		owner, err := s.rows.Visible(r, by, f.Parent)
 		if fault.KindOf(err) == fault.NotFound || err == nil && f.Tenant != 0 && owner.Tenant != f.Tenant {
 			return Page[Account]{}, nil
 		}
 		if err != nil {
 			return Page[Account]{}, err
 		}
-		return listRanked(r, s.ranked, groupParent(f.Parent), f, at)
+		return listRanked(r, s.rows.ranked, groupParent(f.Parent), f, at)
 	}
 	if f.Department == f.Tenant {
 		return s.listMatching(r, f, at)
 	}
-	unit, err := s.Org.UnitTx(r, f.Department)
+	unit, err := s.org.UnitTx(r, f.Department)
 	if fault.KindOf(err) == fault.NotFound || err == nil && f.Tenant != 0 && unit.Tenant != f.Tenant {
 		return Page[Account]{}, nil
 	}
 	if err != nil {
 		return Page[Account]{}, err
 	}
-	return listRanked(r, s.ranked, groupUnit(f.Department), f, at)
+	return listRanked(r, s.rows.ranked, groupUnit(f.Department), f, at)
 }
 
-func listRanked(r store.Reader, index *store.Ranked[row], group store.Key, f Filter, at cursor) (Page[Account], error) {
-	var rows []*row
+func listRanked(r store.Reader, index *store.Ranked[Row], group store.Key, f Filter, at cursor) (Page[Account], error) {
+	var rows []*Row
 	var next store.Key
 	var total int
 	var err error
@@ -174,8 +210,8 @@ func listRanked(r store.Reader, index *store.Ranked[row], group store.Key, f Fil
 // are loaded.
 func (s *Service) listFew(r store.Reader, by access.Actor, f Filter, at cursor) (Page[Account], error) {
 	var found []Account
-	take := func(a *row) {
-		if sees(by, &a.Account) && f.matches(&a.Account) {
+	take := func(a *Row) {
+		if Sees(by, &a.Account) && f.matches(&a.Account) {
 			found = append(found, a.Account)
 		}
 	}
@@ -183,7 +219,7 @@ func (s *Service) listFew(r store.Reader, by access.Actor, f Filter, at cursor) 
 	if len(ids) == 0 {
 		ids = []uint64{by.Account}
 		if by.Can(access.AccountRead) {
-			children, _, err := s.ranked.After(r, groupParent(by.Account), nil, maxCount, false)
+			children, _, err := s.rows.ranked.After(r, groupParent(by.Account), nil, maxCount, false)
 			if err != nil {
 				return Page[Account]{}, err
 			}
@@ -193,7 +229,7 @@ func (s *Service) listFew(r store.Reader, by access.Actor, f Filter, at cursor) 
 		}
 	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
-		a, err := s.rows.Get(r, key(id))
+		a, err := s.rows.Get(r, id)
 		if err == nil {
 			take(a)
 		} else if !errors.Is(err, store.ErrNotFound) {
@@ -221,7 +257,7 @@ func (f *Filter) page(found []Account, capped bool, at cursor) Page[Account] {
 		order := 0
 		switch f.Sort {
 		case SortName:
-			order = cmp.Compare(fold(a.Name), fold(b.Name))
+			order = cmp.Compare(naming.Fold(a.Name), naming.Fold(b.Name))
 		case SortModified:
 			order = a.Modified.Compare(b.Modified)
 		}
@@ -242,49 +278,4 @@ func (f *Filter) page(found []Account, capped bool, at cursor) Page[Account] {
 		p.Next = formatCursor(*f, cursor{offset: to})
 	}
 	return p
-}
-
-// cursor is a place in a list: a key of a ranked index, or an offset.
-type cursor struct {
-	set    bool
-	key    store.Key
-	offset int
-}
-
-// formatCursor gives a cursor its form: the first byte says which kind, the
-// second the order it belongs to.
-func formatCursor(f Filter, c cursor) string {
-	head := []byte{'k', order(f)}
-	body := []byte(c.key)
-	if c.key == nil {
-		head[0], body = 'o', binary.AppendUvarint(nil, uint64(c.offset))
-	}
-	return base64.RawURLEncoding.EncodeToString(append(head, body...))
-}
-
-func order(f Filter) byte {
-	at := byte(slices.Index([]Sort{SortID, SortName, SortModified}, f.Sort)) * 2
-	if f.Reverse {
-		at++
-	}
-	return '0' + at
-}
-
-func parseCursor(f Filter) (cursor, error) {
-	if f.Cursor == "" {
-		return cursor{}, nil
-	}
-	bad := invalid("list.cursor", "cursor", "this cursor belongs to another list or order: begin with the first page")
-	raw, err := base64.RawURLEncoding.DecodeString(f.Cursor)
-	if err != nil || len(raw) < 3 || len(raw) > 1024 || raw[1] != order(f) {
-		return cursor{}, bad
-	}
-	if raw[0] == 'k' {
-		return cursor{set: true, key: raw[2:]}, nil
-	}
-	n, size := binary.Uvarint(raw[2:])
-	if raw[0] != 'o' || size != len(raw)-2 || n > maxPage*MaxLimit {
-		return cursor{}, bad
-	}
-	return cursor{set: true, offset: int(n)}, nil
 }

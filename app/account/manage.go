@@ -1,0 +1,66 @@
+package account
+
+import (
+	"slices"
+
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/store"
+)
+
+// ManageTx is an account that by may act on with permission p: visible, and
+// holding no more rights than by does. One's own account needs no permission.
+func (s *Service) ManageTx(r store.Reader, by access.Actor, id uint64, p access.Permission) (*Account, error) {
+	found, err := s.managed(r, by, id, p)
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return &found.Account, nil
+}
+
+func (s *Service) managed(r store.Reader, by access.Actor, id uint64, p access.Permission) (*row, error) {
+	if !by.SignedIn() {
+		return nil, access.SignIn()
+	}
+	found, err := s.rows.Visible(r, by, id)
+	if err != nil || found.ID == by.Account && by.Account != 0 {
+		return found, err
+	}
+	if err := mayManage(by, &found.Account, p); err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// mayManage refuses whoever lacks the permission, or holds less than the account.
+// Owners look after their secondary accounts without it.
+func mayManage(by access.Actor, a *Account, p access.Permission) error {
+	if a.Parent != by.Account || by.Account == 0 || !by.Can(access.SecondaryCreate) {
+		if err := by.Need(p); err != nil {
+			return err
+		}
+	}
+	if !by.Covers(a.Roles) {
+		return fault.New(fault.Denied, "account.holds_more", "", "%s holds rights that you do not hold: somebody who does must do this", a.Name)
+	}
+	return nil
+}
+
+// grant brings roles into their stored form and refuses those that by may not
+// give: unknown ones, and any that carries more than by holds.
+func grant(by access.Actor, roles []uint64, secondary bool) ([]uint64, error) {
+	roles = slices.Compact(slices.Sorted(slices.Values(roles)))
+	for _, id := range roles {
+		role, ok := access.BuiltinRole(id)
+		if !ok {
+			return nil, invalid("account.role_unknown", "roles", "there is no role %d", id)
+		}
+		if (id == access.RoleSecondary) != secondary {
+			return nil, invalid("account.role_secondary", "roles", "role %d belongs to secondary accounts, and they hold no other", access.RoleSecondary)
+		}
+		if !by.Covers([]uint64{id}) {
+			return nil, fault.New(fault.Denied, "account.role_beyond", "roles", "nobody grants more than they hold: you can't give %s", role.Name)
+		}
+	}
+	return roles, nil
+}
