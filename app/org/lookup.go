@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 
+	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/store"
 )
@@ -58,4 +59,21 @@ func (s *Service) Sizes(ctx context.Context, units []Unit) (map[uint64]Size, err
 		return nil
 	})
 	return sizes, fault.Wrap(err)
+}
+
+// DepartmentCount is how many departments the actor's sight has: its tenant's,
+// or for super administrators those of all tenants.
+func (s *Service) DepartmentCount(ctx context.Context, by access.Actor) (n int, err error) {
+	if err := by.Need(access.DepartmentRead); err != nil {
+		return 0, err
+	}
+	group := tenantGroup(by.Tenant)
+	if by.Super() {
+		group = kindGroup(KindDepartment)
+	}
+	err = s.db.View(ctx, func(r store.Reader) error {
+		n, err = s.ranked.Count(r, group)
+		return err
+	})
+	return n, fault.Wrap(err)
 }

@@ -92,9 +92,9 @@ type Filter struct {
 	Cursor string
 }
 
-// Groups of the ranked index. A department is in two.
+// Groups of the ranked index. A department is in three.
 const (
-	groupKind     = 1 // tenants of one kind
+	groupKind     = 1 // units of one kind
 	groupTenant   = 2 // departments of a tenant
 	groupChildren = 3 // departments directly under a unit
 )
@@ -107,7 +107,7 @@ func groups(u *Unit) []store.Key {
 	if u.IsTenant() {
 		return []store.Key{kindGroup(u.Kind)}
 	}
-	return []store.Key{tenantGroup(u.Tenant), childrenGroup(u.Parent)}
+	return []store.Key{kindGroup(u.Kind), tenantGroup(u.Tenant), childrenGroup(u.Parent)}
 }
 
 // order of lists: tenants by age, departments by name.

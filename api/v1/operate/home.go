@@ -80,11 +80,9 @@ func (h handlers) counts(ctx context.Context, by access.Actor) (n Counts, err er
 		n.Organisations = page.Total
 	}
 	if by.Can(access.DepartmentRead) {
-		page, err := h.app.Org.Departments(ctx, by, org.Filter{Limit: 1})
-		if err != nil {
+		if n.Departments, err = h.app.Org.DepartmentCount(ctx, by); err != nil {
 			return n, err
 		}
-		n.Departments = page.Total
 	}
 	n.Online, err = h.app.Session.OnlineCount(ctx, by)
 	return n, err
