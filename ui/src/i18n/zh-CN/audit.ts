@@ -2,7 +2,7 @@ export default {
   title: '操作日志', hint: '何人、何时、从何处做了什么。日志以哈希链相连，任何篡改或删除都能被发现。', search: '名称、路径、原因或参数', verify: '校验日志链', empty: '暂无记录', empty_text: '每次变更和登录都会记录在这里。', from: '从', to: '至',
   field: { at: '时间', account: '操作人', action: '操作', object: '对象', outcome: '结果', address: '地址', dialect: 'API', request_id: '请求编号', tenant: '组织', reason: '原因', call: '调用', user_agent: '客户端', id: '记录' },
   outcome: { ok: '成功', refused: '被拒绝', failed: '失败' },
-  changes: '变更内容', before: '原值', after: '新值', hidden: '已变更，不记录具体值', params: '参数', verifying: '正在重新计算所有哈希…', whole: '日志完整：已校验 {n} 条记录。', sealing: '最新的记录会在一分钟内封存，封存后参与校验。', broken: '日志被篡改或已损坏。', chain: '日志链', blocks: '区块', entries: '记录', result: '结果', chain_ok: '完整', installation: '系统',
+  changes: '变更内容', before: '原值', after: '新值', hidden: '已变更，不记录具体值', params: '参数', verifying: '正在重新计算所有哈希…', whole: '日志完整：已校验 {n} 条记录。', sealing: '最新的记录会在五分钟内封存，封存后参与校验。', broken: '日志被篡改或已损坏。', chain: '日志链', blocks: '区块', entries: '记录', result: '结果', chain_ok: '完整', installation: '系统',
   phrase: '{verb}{object}',
   object: { session: '会话', account: '账号', organisation: '组织', channel: '渠道', company: '企业', department: '部门', application: '应用', outbox: '发件箱', audit: '操作日志', message: '消息', setup: '初始化', system: '系统', token: 'API 令牌', sample: '示例数据', secondary: '子账号' },
   verb: {
