@@ -163,35 +163,6 @@ func (s *Service) ForgetTx(tx *store.Tx, account uint64) error {
 	return err
 }
 
-// Online reports whether the account has a live session.
-func (s *Service) Online(r store.Reader, account uint64) (bool, error) {
-	for row, err := range s.of.Scan(r, store.Scan{Prefix: store.K().Uint(account), Reverse: true}) {
-		if err != nil {
-			return false, err
-		}
-		if row.live(r.Now()) && row.Application == 0 {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// OnlineAll tells of each account whether it has a live session.
-func (s *Service) OnlineAll(ctx context.Context, ids []uint64) (map[uint64]bool, error) {
-	out := make(map[uint64]bool, len(ids))
-	err := s.db.View(ctx, func(r store.Reader) error {
-		for _, id := range ids {
-			on, err := s.Online(r, id)
-			if err != nil {
-				return err
-			}
-			out[id] = on
-		}
-		return nil
-	})
-	return out, fault.Wrap(err)
-}
-
 // DeviceCount is the number of distinct devices with a live session of an account.
 func (s *Service) DeviceCount(ctx context.Context, account uint64) (n int, err error) {
 	err = s.db.View(ctx, func(r store.Reader) error {
