@@ -194,7 +194,8 @@ func (h handlers) userDownload(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if err := c.Actor.Need(access.AccountExport); err != nil {
+	accounts, err := h.app.Account.Export(c.Ctx(), c.Actor, account.Filter{IDs: ids(in.IDs)})
+	if err != nil {
 		return nil, err
 	}
 	name := strings.TrimSpace(in.FileName)
@@ -204,30 +205,20 @@ func (h handlers) userDownload(c *wire.Call) (any, error) {
 	if !strings.HasSuffix(strings.ToLower(name), ".xlsx") {
 		name += ".xlsx"
 	}
-	filter := account.Filter{IDs: ids(in.IDs)}
 	header := []string{"编号", "姓名", "登录账号", "邮箱", "角色", "状态", "更新时间", "操作人"}
 	return wire.File{Name: name, Type: sheet.MediaXLSX, Write: func(w io.Writer) error {
-		return sheet.XLSX(w, sheetName, header, h.exportRows(c, filter))
+		return sheet.XLSX(w, sheetName, header, h.exportRows(accounts))
 	}}, nil
 }
 
-// exportRows walks the list by cursor, so that an export of any length holds
-// one page in memory.
-func (h handlers) exportRows(c *wire.Call, f account.Filter) iter.Seq2[[]any, error] {
-	f.Limit = maxPageSize
+func (h handlers) exportRows(accounts iter.Seq2[*account.Account, error]) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
-		for {
-			page, err := h.app.Account.List(c.Ctx(), c.Actor, f)
+		for a, err := range accounts {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for i := range page.Items {
-				if !yield(h.exportRow(&page.Items[i]), nil) {
-					return
-				}
-			}
-			if f.Cursor = page.Next; f.Cursor == "" {
+			if !yield(h.exportRow(a), nil) {
 				return
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/crypto/bcrypt"
@@ -148,6 +149,7 @@ func TestExport(t *testing.T) {
 		t.Errorf("xlsx rows: %q", cells)
 	}
 	w.want(403, "owner", "GET", "/v1/accounts?format=csv", nil)
+	w.refused(422, "account.state", "admin", "GET", "/v1/accounts?format=csv&state=odd", nil)
 	for _, path := range []string{"/v1/organisations", "/v1/departments", "/v1/roles", "/v1/applications", "/v1/audit", "/v1/outbox",
 		"/v1/sessions", "/v1/me/sessions", "/v1/registration/organisations"} {
 		for _, format := range []string{"csv", "xlsx"} {
@@ -157,6 +159,48 @@ func TestExport(t *testing.T) {
 		}
 	}
 	w.want(403, "member", "GET", "/v1/audit?format=csv", nil)
+}
+
+// Whoever takes the accounts away is in the action log, with what was taken.
+func TestExportIsRecorded(t *testing.T) {
+	w := open(t)
+	w.want(200, "admin", "GET", "/v1/accounts?format=csv&q=mem&state=active", nil)
+	w.want(200, super, "GET", fmt.Sprintf("/v1/accounts?format=xlsx&tenant=%d", w.ids["other-org"]), nil)
+	w.want(403, "owner", "GET", "/v1/accounts?format=csv", nil)
+	w.want(200, "admin", "GET", "/v1/accounts?limit=500", nil)
+	r := w.want(200, super, "GET", "/v1/audit?action=account.export&outcome=ok", nil)
+	if r.count("items") != 2 {
+		t.Fatalf("of two exports the log has %s", r.body)
+	}
+	for i, want := range []string{fmt.Sprintf(`{"count":2,"tenant":%d}`, w.ids["other-org"]), `{"count":1,"state":"active","tenant":1,"text":"mem"}`} {
+		if got := r.text("items", i, "params"); got != want {
+			t.Errorf("recorded %s, want %s", got, want)
+		}
+	}
+	if r := w.want(200, "stranger", "GET", "/v1/audit?action=account.export", nil); r.count("items") != 1 {
+		t.Errorf("an organisation whose accounts were exported sees %s", r.body)
+	}
+}
+
+// The files speak the language that the client asks for.
+func TestExportHeaders(t *testing.T) {
+	w := open(t)
+	for accept, chinese := range map[string]bool{"": false, "zh-CN,zh;q=0.9,en;q=0.8": true, "zh-TW": true, "en;q=0.5, zh": true,
+		"en-GB,zh;q=0.9": false, "fr": false, "fr, zh;q=0.1": true, ";;": false} {
+		r := w.want(200, "admin", "GET", "/v1/roles?format=csv", nil, "Accept-Language", accept)
+		if header, _, _ := strings.Cut(string(r.body), "\r\n"); chinese != (header == "编号,代码,名称,内置") || chinese == (header == "id,code,name,builtin") {
+			t.Errorf("Accept-Language %q gives %s", accept, header)
+		}
+	}
+	for _, path := range []string{"accounts", "organisations", "departments", "roles", "applications", "audit", "outbox", "sessions", "registration/organisations"} {
+		r := w.want(200, super, "GET", "/v1/"+path+"?format=csv", nil, "Accept-Language", "zh")
+		header, _, _ := strings.Cut(string(r.body), "\r\n")
+		for _, name := range strings.Split(header, ",") {
+			if name != "API" && !strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+				t.Errorf("%s: column %q in a Chinese file", path, name)
+			}
+		}
+	}
 }
 
 func TestBulk(t *testing.T) {

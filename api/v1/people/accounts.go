@@ -1,6 +1,7 @@
 package people
 
 import (
+	"iter"
 	"net/http"
 	"strings"
 
@@ -121,14 +122,9 @@ func (h handlers) accountList(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.Format == "csv" || q.Format == "xlsx" {
-		if err := c.Actor.Need(access.AccountExport); err != nil {
-			return nil, err
-		}
-	}
 	f := account.Filter{Text: q.Q, Phone: q.Phone, Roles: q.Role, State: account.State(q.State), Tenant: q.Tenant,
 		Department: q.Department, Parent: q.Parent, IDs: q.IDs, Sort: account.Sort(sort), Reverse: reverse}
-	return rest.List[view.Account]{Name: "accounts", Columns: accountColumns, Fetch: func(at rest.Listing) (rest.Page[view.Account], error) {
+	fetch := func(at rest.Listing) (rest.Page[view.Account], error) {
 		f.Page, f.Limit, f.Cursor = at.Page, at.Limit, at.Cursor
 		page, err := h.app.Account.List(c.Ctx(), c.Actor, f)
 		if err != nil {
@@ -136,7 +132,14 @@ func (h handlers) accountList(c *wire.Call) (any, error) {
 		}
 		items, err := view.Accounts(c.Ctx(), h.app, page.Items)
 		return rest.Page[view.Account]{Items: items, Total: page.Total, TotalCapped: page.Capped, Next: page.Next}, err
-	}}.Serve(c, q.Listing)
+	}
+	export := func() (iter.Seq2[[]view.Account, error], error) {
+		rows, err := h.app.Account.Export(c.Ctx(), c.Actor, f)
+		return rest.Batched(rows, func(batch []account.Account) ([]view.Account, error) {
+			return view.Accounts(c.Ctx(), h.app, batch)
+		}), err
+	}
+	return rest.List[view.Account]{Name: "accounts", Columns: accountColumns, Fetch: fetch, Export: export}.Serve(c, q.Listing)
 }
 
 var accountColumns = []rest.Column[view.Account]{
