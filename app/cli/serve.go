@@ -33,6 +33,9 @@ func serve(r *run) error {
 	if limit, ok := memoryLimit(int64(c.Memory.Limit)); ok && lookup(r.Environ, "GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(limit)
 	}
+	if lookup(r.Environ, "GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	for _, name := range app.UnknownEnv(r.Environ) {
 		log.Warn().Msg("the environment variable " + name + " means nothing")
 	}
