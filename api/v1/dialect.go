@@ -51,7 +51,7 @@ func (d *door) routes() []wire.Route {
 	for _, area := range [][]wire.Route{
 		d.setupRoutes(), d.sessionRoutes(), d.registrationRoutes(), d.meRoutes(), d.accountRoutes(),
 		d.organisationRoutes(), d.departmentRoutes(), d.roleRoutes(), d.applicationRoutes(), d.auditRoutes(),
-		d.outboxRoutes(), d.systemRoutes(), d.homeRoutes(), d.eventRoutes(), d.documentRoutes(),
+		d.segmentRoutes(), d.outboxRoutes(), d.systemRoutes(), d.homeRoutes(), d.eventRoutes(), d.documentRoutes(),
 	} {
 		all = append(all, area...)
 	}

@@ -105,6 +105,9 @@ type (
 	pathID struct {
 		ID uint64 `path:"id" minimum:"1"`
 	}
+	pathTag struct {
+		Tag string `path:"tag" minLength:"1" maxLength:"128"`
+	}
 	pathEntry struct {
 		ID string `path:"id" pattern:"^[0-9a-f]{16}$"`
 	}
@@ -164,6 +167,8 @@ func parametersOf(route wire.Route) []any {
 		all = append(all, pathEntry{})
 	case strings.Contains(route.Path, "{id}"):
 		all = append(all, pathID{})
+	case strings.Contains(route.Path, "{tag}"):
+		all = append(all, pathTag{})
 	}
 	if route.Query != nil {
 		all = append(all, route.Query)
@@ -217,7 +222,7 @@ func refusals(route wire.Route) []int {
 	if !route.Public {
 		all = append(all, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	if strings.Contains(route.Path, "{id}") {
+	if strings.Contains(route.Path, "{") {
 		all = append(all, http.StatusNotFound)
 	}
 	if route.In != nil && route.Method != http.MethodGet {
