@@ -19,7 +19,7 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-//go:embed *
+//go:embed *.md style.css adr dialects
 var pages embed.FS
 
 // Prefix is where the manual is served.
@@ -115,7 +115,7 @@ func (m *manual) read(name string) (source []byte, page string) {
 
 // relink turns links between the files into links between the pages.
 func relink(doc ast.Node) {
-	ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if l, ok := n.(*ast.Link); ok && entering && !bytes.Contains(l.Destination, []byte("://")) {
 			file, anchor, found := strings.Cut(string(l.Destination), "#")
 			if found {
@@ -130,7 +130,7 @@ func relink(doc ast.Node) {
 // list is every page, the manual's own first, decisions last.
 func (m *manual) list() []entry {
 	var out []entry
-	fs.WalkDir(m.files, ".", func(file string, d fs.DirEntry, err error) error {
+	_ = fs.WalkDir(m.files, ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(file) != ".md" {
 			return nil
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -74,7 +75,7 @@ func (u *Unique[T]) del(tx *Tx, e entry) error    { return tx.del(e.key) }
 // damage.
 func (t *Table[T]) target(r Reader, index string, pk Key) (*T, error) {
 	row, err := t.Get(r, pk)
-	if err == ErrNotFound {
+	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("%w: %s.%s points to row %x, which is missing", ErrCorrupt, t.name, index, []byte(pk))
 	}
 	return row, err

@@ -7,6 +7,7 @@ import (
 	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/fault"
+	"stoa/app/org"
 )
 
 // account is one account as it is shown.
@@ -35,22 +36,16 @@ func (d *door) accounts(ctx context.Context, rows []account.Account) ([]Account,
 	}
 	views := make([]Account, len(rows))
 	for i := range rows {
-		views[i] = accountView(&rows[i])
-		views[i].Online = online[rows[i].ID]
-		if u := named[rows[i].Tenant]; u != nil {
-			views[i].TenantName = u.Name
-		}
-		if u := named[rows[i].Department]; u != nil {
-			views[i].DepartmentName = u.Name
-		}
+		views[i] = accountView(&rows[i], named, online[rows[i].ID])
 	}
 	return views, nil
 }
 
-// accountView is what the row alone tells.
-func accountView(a *account.Account) Account {
+// accountView shows an account beside the units that it is in.
+func accountView(a *account.Account, units map[uint64]*org.Unit, online bool) Account {
 	return Account{ID: a.ID, Name: a.Name, Email: a.Email, Phone: a.Phone, Nickname: a.Nickname, Tenant: a.Tenant,
-		Department: a.Department, Parent: a.Parent, Roles: rolesOf(a.Roles), State: string(a.State), Avatar: a.Avatar,
+		TenantName: unitName(units, a.Tenant), Department: a.Department, DepartmentName: unitName(units, a.Department),
+		Online: online, Parent: a.Parent, Roles: rolesOf(a.Roles), State: string(a.State), Avatar: a.Avatar,
 		Telephone: a.Telephone, Duty: a.Duty, Enterprise: a.Enterprise, Division: a.Division, SecondFactor: a.SecondFactor,
 		MustChangePassword: a.MustChange, EmailConfirmed: a.EmailConfirmed, PhoneConfirmed: a.PhoneConfirmed,
 		Sample: a.Sample, CreatedAt: a.Created.UTC(), ModifiedAt: a.Modified.UTC(), ModifiedBy: a.ModifiedBy,

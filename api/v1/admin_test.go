@@ -366,29 +366,41 @@ func TestEvents(t *testing.T) {
 	stream, stop := w.follow("admin", "")
 	w.want(201, "stranger", "POST", "/v1/departments", object{"name": "Unseen"})
 	w.want(201, "admin", "POST", "/v1/departments", object{"name": "Seen"})
-	first := <-stream
+	first := w.next(stream)
 	if first.kind != "department" || !strings.Contains(first.data, `"department.create"`) || !strings.Contains(first.data, `"tenant":1`) {
 		t.Errorf("event: %+v", first)
 	}
 	stop()
 	w.want(201, "admin", "POST", "/v1/departments", object{"name": "Meanwhile"})
 	stream, stop = w.follow("admin", first.id)
-	if next := <-stream; next.kind != "department" || next.id == first.id {
+	if next := w.next(stream); next.kind != "department" || next.id == first.id {
 		t.Errorf("after a break: %+v", next)
 	}
 	stop()
 	stream, stop = w.follow("admin", "older-1")
-	if next := <-stream; next.kind != "reset" {
+	if next := w.next(stream); next.kind != "reset" {
 		t.Errorf("after a restart: %+v", next)
 	}
 	w.want(204, super, "POST", w.path("/v1/accounts/{id}/offline", "admin"), nil)
-	for range stream {
+	for w.next(stream) != (sse{}) {
 	} // it ends with the session
 	stop()
 }
 
 // sse is one server-sent event.
 type sse struct{ id, kind, data string }
+
+// next is the next event; the zero one when the stream has ended.
+func (w *world) next(stream <-chan sse) sse {
+	w.t.Helper()
+	select {
+	case e := <-stream:
+		return e
+	case <-time.After(time.Minute):
+		w.t.Fatal("no event came")
+	}
+	return sse{}
+}
 
 // follow opens the event stream and waits until it is open.
 func (w *world) follow(who, last string) (<-chan sse, context.CancelFunc) {

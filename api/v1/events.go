@@ -30,8 +30,12 @@ func (d *door) eventRoutes() []wire.Route {
 // events is the stream of what the caller may know. It ends with the session.
 func (d *door) events(c *wire.Call) (any, error) {
 	by, origin, token := c.Actor, c.Origin(), c.Token()
-	return wire.Stream{Run: func(ctx context.Context, send func(wire.Event) error, lastID string) error {
-		watch := d.app.Events.Watch(lastID)
+	last := c.Header("Last-Event-ID")
+	if last == "" {
+		last = c.Query().Get("last_event_id")
+	}
+	watch := d.app.Events.Watch(last) // before the client learns that the stream is open: it misses nothing from then on
+	return wire.Stream{Run: func(ctx context.Context, send func(wire.Event) error, _ string) error {
 		for {
 			wait, stop := context.WithTimeout(ctx, recheck)
 			e, err := watch.Next(wait, by)

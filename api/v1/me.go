@@ -91,17 +91,23 @@ func (d *door) me(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := d.account(c.Ctx(), row)
+	units, err := d.app.Org.Units(c.Ctx(), []uint64{row.Tenant, row.Department, by.Tenant})
 	if err != nil {
 		return nil, err
 	}
-	tenant, err := d.app.Org.Organisation(c.Ctx(), by, by.Tenant)
-	if err != nil {
-		return nil, err
+	online := by.Session != 0 // nobody who has a session needs looking up
+	if !online {
+		found, err := d.app.Session.OnlineAll(c.Ctx(), []uint64{by.Account})
+		if err != nil {
+			return nil, err
+		}
+		online = found[by.Account]
 	}
-	me := Me{Account: a, Permissions: by.Set.Names(), Roles: rolesOf(by.Roles),
-		Tenant: TenantRef{ID: tenant.ID, Name: tenant.Name, Kind: string(tenant.Kind)}, Home: by.Home, Session: by.Session,
-		MustChangePassword: row.MustChange, SuperAdministrator: by.Super()}
+	me := Me{Account: accountView(row, units, online), Permissions: by.Set.Names(), Roles: rolesOf(by.Roles), Home: by.Home,
+		Session: by.Session, MustChangePassword: row.MustChange, SuperAdministrator: by.Super()}
+	if t := units[by.Tenant]; t != nil {
+		me.Tenant = TenantRef{ID: t.ID, Name: t.Name, Kind: string(t.Kind)}
+	}
 	if me.Permissions == nil {
 		me.Permissions = []string{}
 	}

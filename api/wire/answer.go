@@ -102,7 +102,7 @@ func (x *exchange) write(r Response) {
 	h["Content-Type"] = []string{r.Type}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.out.WriteHeader(r.Status)
-	x.out.Write(body)
+	_, _ = x.out.Write(body) // a client that went away is no news
 }
 
 // keepBuffer is the largest buffer worth keeping, in bytes.

@@ -236,7 +236,7 @@ func (x *exchange) end() {
 // panicked answers a bug; where bytes have gone out already, the connection is
 // cut, so that nobody takes the rest for an answer.
 func (x *exchange) panicked(p any) {
-	if p == http.ErrAbortHandler {
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		x.finish()
 		panic(p)
 	}

@@ -148,7 +148,7 @@ func TestExists(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`https?://\S+/console/reset#(\S+)`)
+var link = regexp.MustCompile(`https?://\S+/console/reset#token=(\S+)`)
 
 func TestResetLinks(t *testing.T) {
 	a, box := apptest.OpenSending(t)

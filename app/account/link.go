@@ -54,7 +54,7 @@ func (s *Service) linkTx(tx *store.Tx, account uint64, lifetime time.Duration, r
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	l := &link{Hash: hashToken(token), Account: account, Expires: tx.Now().Add(lifetime), Reset: reset}
-	return s.PublicURL() + "/console/reset#" + token, s.links.Insert(tx, l)
+	return s.PublicURL() + "/console/reset#token=" + token, s.links.Insert(tx, l)
 }
 
 func (s *Service) dropLinks(tx *store.Tx, account uint64) error {

@@ -148,7 +148,7 @@ func answer(ctx context.Context, a *app.App, conn net.Conn) {
 		r.Error = err.Error()
 	}
 	r.Output = out.String()
-	json.NewEncoder(conn).Encode(r)
+	_ = json.NewEncoder(conn).Encode(r) // who asked may have gone
 }
 
 // close ends the socket; commands that run are ended by the context.

@@ -150,7 +150,7 @@ func reason(err error) string {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) {
 		for _, e := range joined.Unwrap() {
-			if e != ErrPermanent {
+			if !errors.Is(e, ErrPermanent) {
 				return e.Error()
 			}
 		}

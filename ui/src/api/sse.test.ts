@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Feed, parser, type LiveEvent, type LiveState } from './sse'
 
 function events(...chunks: string[]): LiveEvent[] {
@@ -64,5 +64,13 @@ describe('the feed', () => {
     const { states, asked } = await run([() => Promise.resolve(new Response('', { status: 401 }))])
     expect(states).toEqual(['off'])
     expect(asked).toHaveLength(1)
+  })
+  it('takes a long silence for a dead line', async () => {
+    vi.useFakeTimers()
+    const silent = () => Promise.resolve(new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(': hello\n\n')) })))
+    const running = run([silent])
+    await vi.advanceTimersByTimeAsync(51_000)
+    vi.useRealTimers()
+    expect((await running).states).toEqual(['live', 'reconnecting'])
   })
 })

@@ -57,6 +57,8 @@ const firstDelay = 1000
 const longestDelay = 30_000
 // After so many failed attempts in a row what is on the screen counts as stale.
 const staleAfter = 3
+// The server sends something at least every 20 s; longer silence is a dead line.
+const silence = 50_000
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -107,7 +109,17 @@ export class Feed {
       (ms) => { this.delay = Math.min(ms, longestDelay) },
     )
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-    for (let part = await reader.read(); !part.done; part = await reader.read()) feed(part.value)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const read = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void reader.cancel(), silence)
+      return reader.read()
+    }
+    try {
+      for (let part = await read(); !part.done; part = await read()) feed(part.value)
+    } finally {
+      clearTimeout(timer)
+    }
     return false
   }
 }

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { safeNext } from '@/app/next'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -42,11 +43,23 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   const session = useSession()
-  if (!session.known && !to.meta.open) await session.load()
+  const asks = !to.meta.open || to.name === 'sign-in'
+  if (!session.known && asks && !(await session.begin())) return Boolean(to.meta.open)
+  if (to.name === 'sign-in' && session.me) return safeNext(to.query.next)
   if (to.meta.open) return true
   if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (session.me.must_change_password && !(to.name === 'me' && to.params.tab === 'password')) {
     return { name: 'me', params: { tab: 'password' } }
   }
   return true
+})
+
+// After an update of the server a page's old chunk is gone: load the page anew,
+// once, so that a chunk that is really missing does not turn in circles.
+router.onError((error, to) => {
+  const key = 'stoa.reloaded'
+  const missing = /dynamically imported module|Importing a module script failed|preload CSS/i.test(String(error))
+  if (!missing || sessionStorage.getItem(key) === to.fullPath) return
+  sessionStorage.setItem(key, to.fullPath)
+  location.assign(router.resolve(to.fullPath).href)
 })

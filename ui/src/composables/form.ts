@@ -1,4 +1,4 @@
-import { computed, reactive, ref, toRaw, type Reactive } from 'vue'
+import { computed, reactive, ref, shallowRef, toRaw, type Reactive } from 'vue'
 import { problemOf, type Problem } from '@/api/problem'
 import { useProblemText } from './problemText'
 
@@ -20,7 +20,7 @@ const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 // refusal at the field it names.
 export function useForm<T extends object>(initial: T): Form<T> {
   const model = reactive(structuredClone(initial)) as Reactive<T>
-  let before = structuredClone(initial)
+  const before = shallowRef(structuredClone(initial))
   const busy = ref(false)
   const problem = ref<Problem | null>(null)
   const local = reactive<Record<string, string>>({})
@@ -30,7 +30,7 @@ export function useForm<T extends object>(initial: T): Form<T> {
   const clearLocal = () => { for (const key of Object.keys(local)) delete local[key] }
 
   function reset(values: T): void {
-    before = structuredClone(values)
+    before.value = structuredClone(values)
     Object.assign(model, structuredClone(values))
     problem.value = null
     clearLocal()
@@ -38,9 +38,10 @@ export function useForm<T extends object>(initial: T): Form<T> {
 
   function changes(): Partial<T> {
     const out: Partial<T> = {}
-    for (const key of Object.keys(before) as (keyof T)[]) {
-      const now = (toRaw(model) as T)[key]
-      if (!same(now, before[key])) out[key] = now
+    for (const key of Object.keys(before.value) as (keyof T)[]) {
+      // Read through the proxy, so that what shows "changed" follows the typing.
+      const now = (model as T)[key]
+      if (!same(now, before.value[key])) out[key] = toRaw(now)
     }
     return out
   }

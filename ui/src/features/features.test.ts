@@ -4,7 +4,7 @@ import { wireQuery, emptyFilter } from './accounts/queries'
 import { below, find, matches, mayMove, roots, rowsOf } from './organisations/tree'
 import { agentName } from './personal/agent'
 import { tokenOf } from '@/composables/linkToken'
-import { safeNext } from './signin/next'
+import { safeNext } from '@/app/next'
 
 const node = (id: number, kind: string, parent: number, tenant: number, children: DepartmentNode[] = []) =>
   ({ id, name: `unit ${id}`, kind, parent, tenant, manager: 0, manager_name: '', accounts: 1, children }) as DepartmentNode

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, onSessionEnd, result } from '@/api/client'
-import { Problem } from '@/api/problem'
+import { Problem, problemOf } from '@/api/problem'
 import type { Me } from '@/api/types'
 
 export interface Credentials {
@@ -15,6 +15,7 @@ export const useSession = defineStore('session', () => {
   const me = ref<Me | null>(null)
   const known = ref(false)
   const asking = ref(false)
+  const failure = ref<Problem | null>(null)
   let answer: ((signedIn: boolean) => void) | null = null
   let question: Promise<boolean> | null = null
 
@@ -31,6 +32,18 @@ export const useSession = defineStore('session', () => {
     }
     known.value = true
     return me.value
+  }
+
+  // begin loads at the start of the page; false when the server can't be asked.
+  async function begin(): Promise<boolean> {
+    try {
+      await load()
+      failure.value = null
+      return true
+    } catch (error) {
+      failure.value = problemOf(error)
+      return false
+    }
   }
 
   async function signIn(credentials: Credentials): Promise<void> {
@@ -65,5 +78,5 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionEnd(ask)
-  return { me, known, asking, account, can, isSuper, load, signIn, signOut, settle }
+  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signOut, settle }
 })

@@ -9,6 +9,11 @@ export function typing(target: EventTarget | null): boolean {
   return !!element?.closest?.('input, textarea, select, [contenteditable="true"]')
 }
 
+// covered reports whether a dialog or a drawer lies over the page.
+function covered(): boolean {
+  return [...document.querySelectorAll('.el-overlay, dialog[open]')].some((layer) => layer.getClientRects().length > 0)
+}
+
 // useKeys listens for the keys of the whole console: Ctrl/Cmd+K, "/", "?", and
 // "g" followed by the letter of a page.
 export function useKeys(on: { palette: () => void; help: () => void }): void {
@@ -21,7 +26,7 @@ export function useKeys(on: { palette: () => void; help: () => void }): void {
       on.palette()
       return
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('.el-overlay [role="dialog"]:not([style*="none"])')) return
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || covered()) return
     if (event.key === '/') {
       const box = document.querySelector<HTMLInputElement>('.search-box input')
       if (!box) return

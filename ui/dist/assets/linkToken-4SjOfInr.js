@@ -1,0 +1,1 @@
+function e(e){let t=/(?:^|[#?&])token=([^&\s]+)/.exec(e);return t?decodeURIComponent(t[1]):e.slice(e.indexOf(`#`)+1).trim()}export{e as t};
