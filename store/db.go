@@ -2,10 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
+	"stoa/store/internal/counted"
+	"stoa/store/internal/txn"
 	"stoa/store/kv"
 )
 
@@ -56,44 +57,24 @@ type Reader interface {
 	// Now is the time at which the transaction began, in UTC.
 	Now() time.Time
 
-	get(key []byte) ([]byte, error)
-	scan(r kv.Range, fn func(key, value []byte) bool) error
-	node(at nodeAddress) (*node, error)
+	reader() txn.Reader
+	nodes() *counted.Nodes
 }
 
 type view struct {
-	kv    kv.Reader
-	now   time.Time
-	nodes map[string]*node
+	pairs  txn.View
+	ranked counted.Nodes
+	now    time.Time
 }
 
-func (v *view) Now() time.Time                 { return v.now }
-func (v *view) get(key []byte) ([]byte, error) { return v.kv.Get(key) }
-
-func (v *view) scan(r kv.Range, fn func(key, value []byte) bool) error {
-	return v.kv.Scan(r, fn)
-}
-
-func (v *view) node(at nodeAddress) (*node, error) {
-	name := string(at.key(kindRankCount))
-	if n, ok := v.nodes[name]; ok {
-		return n, nil
-	}
-	n, err := loadNode(v, at)
-	if err != nil {
-		return nil, err
-	}
-	if v.nodes == nil {
-		v.nodes = map[string]*node{}
-	}
-	v.nodes[name] = n
-	return n, nil
-}
+func (v *view) Now() time.Time        { return v.now }
+func (v *view) reader() txn.Reader    { return &v.pairs }
+func (v *view) nodes() *counted.Nodes { return &v.ranked }
 
 // View runs fn on one snapshot.
 func (db *DB) View(ctx context.Context, fn func(Reader) error) error {
 	return db.engine.View(ctx, func(r kv.Reader) error {
-		return fn(&view{kv: r, now: db.Clock()})
+		return fn(&view{pairs: txn.View{Reader: r}, ranked: counted.NewNodes(r), now: db.Clock()})
 	})
 }
 
@@ -102,8 +83,9 @@ func (db *DB) View(ctx context.Context, fn func(Reader) error) error {
 // through tx and on variables that it assigns afresh, and it must not wait.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	var committed []func()
-	err := db.engine.Update(ctx, func(txn kv.Txn) error {
-		tx := &Tx{txn: txn, now: db.Clock()}
+	err := db.engine.Update(ctx, func(t kv.Txn) error {
+		tx := &Tx{pairs: txn.New(t), now: db.Clock()}
+		tx.ranked = counted.NewNodes(&tx.pairs)
 		committed = nil
 		if err := fn(tx); err != nil {
 			return err
@@ -125,13 +107,9 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 
 // Tx is a Reader that also writes. It ends with the function that received it.
 type Tx struct {
-	txn      kv.Txn
+	pairs    txn.Tx
+	ranked   counted.Nodes // written by flush
 	now      time.Time
-	err      error // of the first write that failed: nothing may be committed
-	writes   int
-	bytes    int
-	nodes    map[string]*node // ranked nodes read or changed; written by flush
-	order    []string         // keys of nodes in the order they came
 	onCommit []func()
 }
 
@@ -142,84 +120,21 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // that would find the row anyway. It does not run if the transaction fails.
 func (tx *Tx) OnCommit(fn func()) { tx.onCommit = append(tx.onCommit, fn) }
 
-func (tx *Tx) get(key []byte) ([]byte, error) { return tx.txn.Get(key) }
-
-func (tx *Tx) scan(r kv.Range, fn func(key, value []byte) bool) error {
-	return tx.txn.Scan(r, fn)
-}
+func (tx *Tx) reader() txn.Reader    { return &tx.pairs }
+func (tx *Tx) nodes() *counted.Nodes { return &tx.ranked }
 
 // Full reports whether more than half of what the engines let one transaction
 // write is used up. Work in batches ends its batch then and goes on in the next
 // transaction.
-func (tx *Tx) Full() bool {
-	return tx.writes+2*len(tx.nodes) > kv.MaxTxnOps/2 || tx.bytes > kv.MaxTxnBytes/2
-}
+func (tx *Tx) Full() bool { return tx.pairs.Full(2 * tx.ranked.Len()) }
 
-func (tx *Tx) put(key, value []byte) error {
-	tx.writes++
-	tx.bytes += len(key) + len(value)
-	return tx.keep(tx.txn.Put(key, value))
-}
-
-func (tx *Tx) del(key []byte) error {
-	tx.writes++
-	tx.bytes += len(key)
-	return tx.keep(tx.txn.Delete(key))
-}
-
-// keep remembers that a row and its entries were written in part only, so that
-// a caller that goes on after the error does not commit them.
-func (tx *Tx) keep(err error) error {
-	if err != nil && tx.err == nil {
-		tx.err = err
-	}
-	return err
-}
-
-func (tx *Tx) node(at nodeAddress) (*node, error) {
-	name := string(at.key(kindRankCount))
-	if n, ok := tx.nodes[name]; ok {
-		return n, nil
-	}
-	n, err := loadNode(tx, at)
-	if err != nil {
-		return nil, tx.keep(err)
-	}
-	tx.remember(name, n)
-	return n, nil
-}
-
-func (tx *Tx) remember(name string, n *node) {
-	if tx.nodes == nil {
-		tx.nodes = map[string]*node{}
-	}
-	if _, ok := tx.nodes[name]; !ok {
-		tx.order = append(tx.order, name)
-	}
-	tx.nodes[name] = n
-}
-
-// flush writes the changed ranked nodes: each once, however often it changed.
+// flush writes the changed nodes of ranked indexes.
 func (tx *Tx) flush() error {
-	if tx.err != nil {
-		return fmt.Errorf("store: an earlier write of the transaction failed: %w", tx.err)
+	if err := tx.pairs.Err(); err != nil {
+		return fmt.Errorf("store: an earlier write of the transaction failed: %w", err)
 	}
-	for _, name := range tx.order {
-		if err := tx.nodes[name].save(tx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.ranked.Save(&tx.pairs)
 }
 
-// getOrNil is get with nil for a key that is absent.
-func getOrNil(r Reader, key []byte) ([]byte, error) {
-	value, err := r.get(key)
-	if errors.Is(err, kv.ErrNotFound) {
-		return nil, nil
-	}
-	if err == nil && value == nil {
-		value = []byte{}
-	}
-	return value, err
-}
+// getOrNil is the value of key, nil if it is absent.
+func getOrNil(r Reader, key []byte) ([]byte, error) { return txn.Lookup(r.reader(), key) }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"stoa/store/internal/catalog"
 )
 
 // expiry is the index of a table's rows by the time they end.
@@ -93,7 +95,7 @@ func (t *Table[T]) due(r Reader, limit int) (due []entry, next time.Time, err er
 		if at.After(r.Now()) || len(due) >= limit {
 			return due, at, nil
 		}
-		due = append(due, entry{key: bytes.Clone(e.key)})
+		due = append(due, entry{Key: bytes.Clone(e.Key)})
 	}
 	return due, time.Time{}, nil
 }
@@ -107,33 +109,35 @@ func (t *Table[T]) expire(tx *Tx, e entry) (bool, error) {
 	}
 	row, err := t.Get(tx, pk)
 	if errors.Is(err, ErrNotFound) {
-		return false, tx.del(e.key)
+		return false, tx.pairs.Delete(e.Key)
 	}
 	if err != nil {
 		return false, err
 	}
-	if now := t.expiry.entries(row, pk); len(now) == 0 || !bytes.Equal(now[0].key, e.key) {
-		return false, tx.del(e.key)
+	if now := t.expiry.entries(row, pk); len(now) == 0 || !bytes.Equal(now[0].Key, e.Key) {
+		return false, tx.pairs.Delete(e.Key)
 	}
 	return true, t.Delete(tx, pk)
 }
 
-func (x *expiry[T]) describe() indexName { return indexName{kindExpiry, 0, "expiry"} }
-func (x *expiry[T]) prefix() []byte      { return x.pre }
+func (x *expiry[T]) describe() catalog.Index {
+	return catalog.Index{Kind: kindExpiry, ID: 0, Name: "expiry"}
+}
+func (x *expiry[T]) prefix() []byte { return x.pre }
 
 func (x *expiry[T]) entries(row *T, pk Key) []entry {
 	at := x.at(row)
 	if at.IsZero() {
 		return nil
 	}
-	return []entry{{join(x.pre, K().Time(at), pk), []byte{}}}
+	return []entry{{Key: join(x.pre, K().Time(at), pk), Value: []byte{}}}
 }
 
 func (x *expiry[T]) split(e entry) (time.Time, Key, error) {
-	if len(e.key) <= len(x.pre)+timeSize {
-		return time.Time{}, nil, fmt.Errorf("%w: expiry entry %x", ErrCorrupt, e.key)
+	if len(e.Key) <= len(x.pre)+timeSize {
+		return time.Time{}, nil, fmt.Errorf("%w: expiry entry %x", ErrCorrupt, e.Key)
 	}
-	r := Key(e.key[len(x.pre):]).Reader()
+	r := Key(e.Key[len(x.pre):]).Reader()
 	return r.NextTime(), r.Rest(), r.Err()
 }
 
@@ -142,5 +146,5 @@ func (x *expiry[T]) primary(e entry) (Key, error) {
 	return pk, err
 }
 
-func (x *expiry[T]) put(tx *Tx, e entry) error { return tx.put(e.key, e.value) }
-func (x *expiry[T]) del(tx *Tx, e entry) error { return tx.del(e.key) }
+func (x *expiry[T]) put(tx *Tx, e entry) error { return tx.pairs.Put(e.Key, e.Value) }
+func (x *expiry[T]) del(tx *Tx, e entry) error { return tx.pairs.Delete(e.Key) }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"stoa/store/internal/catalog"
 )
 
 // Index is an ordered index: each row has any number of entries in it, and a key
@@ -63,7 +65,7 @@ func (x *Index[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
 			}
 			if err == nil {
 				out.Primary = slices.Clone(out.Primary)
-				out.Index = slices.Clone(e.key[len(x.pre) : len(e.key)-len(out.Primary)])
+				out.Index = slices.Clone(e.Key[len(x.pre) : len(e.Key)-len(out.Primary)])
 			}
 			if !yield(out, err) || err != nil {
 				return
@@ -72,8 +74,10 @@ func (x *Index[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
 	}
 }
 
-func (x *Index[T]) describe() indexName { return indexName{kindIndex, x.id, x.name} }
-func (x *Index[T]) prefix() []byte      { return x.pre }
+func (x *Index[T]) describe() catalog.Index {
+	return catalog.Index{Kind: kindIndex, ID: x.id, Name: x.name}
+}
+func (x *Index[T]) prefix() []byte { return x.pre }
 
 func (x *Index[T]) entries(row *T, pk Key) []entry {
 	keys := x.keys(row)
@@ -83,23 +87,23 @@ func (x *Index[T]) entries(row *T, pk Key) []entry {
 	out := make([]entry, len(keys))
 	tail := lengthOf(pk)
 	for i, key := range keys {
-		out[i] = entry{join(x.pre, key, pk), tail}
+		out[i] = entry{Key: join(x.pre, key, pk), Value: tail}
 	}
 	return distinct(out)
 }
 
 func (x *Index[T]) primary(e entry) (Key, error) { return primaryTail(e) }
-func (x *Index[T]) put(tx *Tx, e entry) error    { return tx.put(e.key, e.value) }
-func (x *Index[T]) del(tx *Tx, e entry) error    { return tx.del(e.key) }
+func (x *Index[T]) put(tx *Tx, e entry) error    { return tx.pairs.Put(e.Key, e.Value) }
+func (x *Index[T]) del(tx *Tx, e entry) error    { return tx.pairs.Delete(e.Key) }
 
 // lengthOf is the length of pk as the value of an entry whose key ends with pk.
 func lengthOf(pk Key) []byte { return binary.AppendUvarint(nil, uint64(len(pk))) }
 
 // primaryTail takes the primary key off the end of an entry's key.
 func primaryTail(e entry) (Key, error) {
-	n, read := binary.Uvarint(e.value)
-	if read <= 0 || n == 0 || n > uint64(len(e.key)) {
-		return nil, fmt.Errorf("%w: index entry %x", ErrCorrupt, e.key)
+	n, read := binary.Uvarint(e.Value)
+	if read <= 0 || n == 0 || n > uint64(len(e.Key)) {
+		return nil, fmt.Errorf("%w: index entry %x", ErrCorrupt, e.Key)
 	}
-	return Key(e.key[uint64(len(e.key))-n:]), nil
+	return Key(e.Key[uint64(len(e.Key))-n:]), nil
 }

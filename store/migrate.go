@@ -2,13 +2,11 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"slices"
-)
 
-// storeFormat is the version of the layout in keys.go.
-const storeFormat = 1
+	"stoa/store/internal/catalog"
+)
 
 type migration struct {
 	version int
@@ -38,23 +36,7 @@ func (s *Schema) checkMigrations() (problems []string) {
 
 // Version is the schema version of the stored data.
 func (db *DB) Version(r Reader) (int, error) {
-	v, _, err := readNumber(r, metaKey(metaVersion))
-	return int(v), err
-}
-
-func metaKey(kind byte, rest ...byte) []byte { return append([]byte{0, 0, kind}, rest...) }
-
-// readNumber reads a stored uvarint and reports whether it is there.
-func readNumber(r Reader, key []byte) (uint64, bool, error) {
-	value, err := getOrNil(r, key)
-	if err != nil || value == nil {
-		return 0, false, err
-	}
-	v, n := binary.Uvarint(value)
-	if n != len(value) {
-		return 0, false, fmt.Errorf("%w: key %x", ErrCorrupt, key)
-	}
-	return v, true, nil
+	return catalog.Version(r.reader())
 }
 
 // prepare brings the data up to the schema. It writes only if there is a reason.
@@ -63,7 +45,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	var format uint64
 	var version int
 	err := db.View(ctx, func(r Reader) (err error) {
-		if format, _, err = readNumber(r, metaKey(metaFormat)); err != nil {
+		if format, err = catalog.StoredFormat(r.reader()); err != nil {
 			return err
 		}
 		version, err = db.Version(r)
@@ -72,11 +54,11 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if format > storeFormat {
-		return fmt.Errorf("%w: its format is %d, this program knows up to %d", ErrNewer, format, storeFormat)
+	if format > catalog.Format {
+		return fmt.Errorf("%w: its format is %d, this program knows up to %d", ErrNewer, format, catalog.Format)
 	}
 	if format == 0 {
-		if err := db.begin(ctx, latest); err != nil {
+		if err := db.Update(ctx, func(tx *Tx) error { return catalog.Begin(&tx.pairs, latest) }); err != nil {
 			return err
 		}
 		version = latest
@@ -95,22 +77,11 @@ func (db *DB) prepare(ctx context.Context) error {
 	return nil
 }
 
-// begin marks an empty store as one of the latest version.
-func (db *DB) begin(ctx context.Context, latest int) error {
-	return db.Update(ctx, func(tx *Tx) error {
-		if err := tx.put(metaKey(metaFormat), binary.AppendUvarint(nil, storeFormat)); err != nil {
-			return err
-		}
-		return tx.put(metaKey(metaVersion), binary.AppendUvarint(nil, uint64(latest)))
-	})
-}
-
 // migrate runs one migration to its end.
 func (db *DB) migrate(ctx context.Context, m migration) error {
-	at := metaKey(metaMigration, K().Uint(uint64(m.version))...)
 	var resume []byte
 	err := db.View(ctx, func(r Reader) error {
-		value, err := getOrNil(r, at)
+		value, err := catalog.Resume(r.reader(), m.version)
 		resume = slices.Clone(value)
 		return err
 	})
@@ -126,12 +97,9 @@ func (db *DB) migrate(ctx context.Context, m migration) error {
 		}
 		err = db.Update(ctx, func(tx *Tx) error {
 			if !done {
-				return tx.put(at, slices.Clone(resume))
+				return catalog.SetResume(&tx.pairs, m.version, slices.Clone(resume))
 			}
-			if err := tx.del(at); err != nil {
-				return err
-			}
-			return tx.put(metaKey(metaVersion), binary.AppendUvarint(nil, uint64(m.version)))
+			return catalog.Migrated(&tx.pairs, m.version)
 		})
 	}
 	return err

@@ -2,15 +2,19 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
+	"stoa/store/internal/catalog"
+	"stoa/store/internal/counted"
+	"stoa/store/internal/txn"
 	"stoa/store/kv"
 )
 
 // Ranked is an ordered index that knows positions: the exact number of rows of a
 // group, and the rows from any offset, cost the same few reads on the first page
-// and on the last, whatever the group's size. See ranktree.go for how.
+// and on the last, whatever the group's size. See package counted for how.
 //
 // A row may be in any number of groups. Within a group rows are ordered by sort,
 // then by primary key.
@@ -29,12 +33,12 @@ type Ranked[T any] struct {
 	group func(*T) []Key
 	sort  func(*T) Key
 	pre   []byte
-	size  treeSize
+	size  counted.Size
 }
 
 // Ranked adds a ranked index; see Unique for changing one later.
 func (t *Table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func(*T) Key) *Ranked[T] {
-	x := &Ranked[T]{table: t, id: id, name: name, group: group, sort: sort, size: treeSize{64, 64}}
+	x := &Ranked[T]{table: t, id: id, name: name, group: group, sort: sort, size: counted.Size{Entries: 64, Children: 64}}
 	x.pre = indexPrefix(t.id, kindRankEntry, id)
 	t.indexes = append(t.indexes, x)
 	return x
@@ -42,16 +46,17 @@ func (t *Table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func
 
 // Count is the number of rows in group.
 func (x *Ranked[T]) Count(r Reader, group Key) (int, error) {
-	return x.tree(group).total(r)
+	n, err := x.tree(r, group).Total()
+	return n, x.told(r, err)
 }
 
 // Page returns up to limit rows of group from offset on, and the number of rows
 // in the group. reverse counts from the last row. An offset behind the end gives
 // no rows.
 func (x *Ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (rows []*T, total int, err error) {
-	tree := x.tree(group)
-	if total, err = tree.total(r); err != nil {
-		return nil, 0, err
+	tree := x.tree(r, group)
+	if total, err = tree.Total(); err != nil {
+		return nil, 0, x.told(r, err)
 	}
 	if limit = min(limit, total-offset); offset < 0 || limit <= 0 {
 		return nil, total, nil
@@ -60,14 +65,9 @@ func (x *Ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (
 	if reverse {
 		position = total - 1 - offset
 	}
-	at, err := tree.seek(r, position)
+	keys, skip, err := tree.From(position, reverse)
 	if err != nil {
-		return nil, 0, err
-	}
-	keys, skip := tree.all(), at.skip
-	if keys.Start = at.lower; reverse {
-		keys.Start, keys.End = tree.all().Start, at.upper
-		keys.Reverse, skip = true, at.count-1-at.skip
+		return nil, 0, x.told(r, err)
 	}
 	found, err := collect(r, keys, skip, limit)
 	if err != nil {
@@ -87,13 +87,9 @@ func (x *Ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bo
 	if limit <= 0 {
 		return nil, cursor, nil
 	}
-	tree := x.tree(group)
-	keys := tree.all()
-	keys.Reverse = reverse
-	if len(cursor) > 0 {
-		pass(&keys, join(tree.entries, cursor))
-	}
-	if empty(keys) {
+	prefix := x.entriesOf(group)
+	keys := Scan{After: cursor, Reverse: reverse}.keys(prefix)
+	if txn.Empty(keys) {
 		return nil, nil, nil
 	}
 	found, err := collect(r, keys, 0, limit+1)
@@ -102,7 +98,7 @@ func (x *Ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bo
 	}
 	if len(found) > limit {
 		found = found[:limit]
-		next = slices.Clone(found[limit-1].key[len(tree.entries):])
+		next = slices.Clone(found[limit-1].Key[len(prefix):])
 	}
 	rows, err = x.load(r, found)
 	return rows, next, err
@@ -113,13 +109,13 @@ func (x *Ranked[T]) Cursor(row *T) Key { return join(x.sort(row), x.table.key(ro
 
 // collect reads limit pairs of a range, leaving out the first skip.
 func collect(r Reader, keys kv.Range, skip, limit int) ([]entry, error) {
-	found := make([]entry, 0, min(limit, lastBatch))
-	err := r.scan(keys, func(key, value []byte) bool {
+	found := make([]entry, 0, min(limit, 512))
+	err := r.reader().Scan(keys, func(key, value []byte) bool {
 		if skip > 0 {
 			skip--
 			return true
 		}
-		found = append(found, entry{key, value})
+		found = append(found, entry{Key: key, Value: value})
 		return len(found) < limit
 	})
 	return found, err
@@ -141,8 +137,10 @@ func (x *Ranked[T]) load(r Reader, found []entry) ([]*T, error) {
 	return rows, nil
 }
 
-func (x *Ranked[T]) describe() indexName { return indexName{kindRankEntry, x.id, x.name} }
-func (x *Ranked[T]) prefix() []byte      { return x.pre }
+func (x *Ranked[T]) describe() catalog.Index {
+	return catalog.Index{Kind: kindRankEntry, ID: x.id, Name: x.name}
+}
+func (x *Ranked[T]) prefix() []byte { return x.pre }
 
 func (x *Ranked[T]) entries(row *T, pk Key) []entry {
 	groups := x.group(row)
@@ -152,7 +150,7 @@ func (x *Ranked[T]) entries(row *T, pk Key) []entry {
 	out := make([]entry, len(groups))
 	sort, tail := x.sort(row), lengthOf(pk)
 	for i, group := range groups {
-		out[i] = entry{join(x.pre, lengthOf(group), group, sort, pk), tail}
+		out[i] = entry{Key: join(x.pre, lengthOf(group), group, sort, pk), Value: tail}
 	}
 	return distinct(out)
 }
@@ -160,43 +158,61 @@ func (x *Ranked[T]) entries(row *T, pk Key) []entry {
 func (x *Ranked[T]) primary(e entry) (Key, error) { return primaryTail(e) }
 
 func (x *Ranked[T]) put(tx *Tx, e entry) error {
-	tree, err := x.treeOf(e)
+	tree, err := x.treeOf(tx, e)
 	if err != nil {
 		return err
 	}
-	if err := tx.put(e.key, e.value); err != nil {
+	if err := tx.pairs.Put(e.Key, e.Value); err != nil {
 		return err
 	}
-	return tree.insert(tx, e.key)
+	return x.told(tx, tree.Insert(e.Key))
 }
 
 func (x *Ranked[T]) del(tx *Tx, e entry) error {
-	tree, err := x.treeOf(e)
+	tree, err := x.treeOf(tx, e)
 	if err != nil {
 		return err
 	}
-	if err := tx.del(e.key); err != nil {
+	if err := tx.pairs.Delete(e.Key); err != nil {
 		return err
 	}
-	return tree.remove(tx, e.key)
+	return x.told(tx, tree.Remove(e.Key))
 }
 
-func (x *Ranked[T]) tree(group Key) rankTree {
-	return rankTree{
-		at:      nodeAddress{table: x.table.id, index: x.id, group: group},
-		entries: join(x.pre, lengthOf(group), group),
-		size:    x.size,
+// told says in err which index is damaged, and that a transaction is not to be
+// committed after it.
+func (x *Ranked[T]) told(r Reader, err error) error {
+	if errors.Is(err, counted.ErrDamaged) {
+		err = fmt.Errorf("%w: %s.%s: %w", ErrCorrupt, x.table.name, x.name, err)
+	}
+	if tx, ok := r.(*Tx); ok {
+		return tx.pairs.Keep(err)
+	}
+	return err
+}
+
+// entriesOf is the beginning of the keys of a group's entries.
+func (x *Ranked[T]) entriesOf(group Key) []byte { return join(x.pre, lengthOf(group), group) }
+
+func (x *Ranked[T]) tree(r Reader, group Key) *counted.Tree {
+	size := lengthOf(group)
+	return &counted.Tree{
+		Nodes:   r.nodes(),
+		Entries: join(x.pre, size, group),
+		Counts:  join(indexPrefix(x.table.id, kindRankCount, x.id), size, group),
+		Shapes:  join(indexPrefix(x.table.id, kindRankShape, x.id), size, group),
+		Size:    x.size,
 	}
 }
 
 // treeOf is the tree of the group that an entry is in.
-func (x *Ranked[T]) treeOf(e entry) (rankTree, error) {
-	if len(e.key) > len(x.pre) {
-		rest := e.key[len(x.pre):]
+func (x *Ranked[T]) treeOf(r Reader, e entry) (*counted.Tree, error) {
+	if len(e.Key) > len(x.pre) {
+		rest := e.Key[len(x.pre):]
 		size, n := binary.Uvarint(rest)
 		if n > 0 && size <= uint64(len(rest)-n) {
-			return x.tree(rest[n : n+int(size)]), nil
+			return x.tree(r, rest[n:n+int(size)]), nil
 		}
 	}
-	return rankTree{}, fmt.Errorf("%w: ranked entry %x", ErrCorrupt, e.key)
+	return nil, fmt.Errorf("%w: ranked entry %x", ErrCorrupt, e.Key)
 }

@@ -44,7 +44,7 @@ func (q *Sequence) Next(tx *Tx) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return n, tx.put(q.key, binary.AppendUvarint(nil, n))
+	return n, tx.pairs.Put(q.key, binary.AppendUvarint(nil, n))
 }
 
 // Skip makes the sequence go on after last, if it has not got there: for numbers
@@ -54,5 +54,5 @@ func (q *Sequence) Skip(tx *Tx, last uint64) error {
 	if err != nil || last < n {
 		return err
 	}
-	return tx.put(q.key, binary.AppendUvarint(nil, last))
+	return tx.pairs.Put(q.key, binary.AppendUvarint(nil, last))
 }

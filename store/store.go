@@ -18,6 +18,9 @@ package store
 import (
 	"errors"
 	"fmt"
+
+	"stoa/store/internal/catalog"
+	"stoa/store/internal/codec"
 )
 
 // Errors of this package; compare with errors.Is. Errors of the engine (kv.Err…)
@@ -27,8 +30,8 @@ var (
 	ErrExists   = errors.New("store: a row with this key exists")
 	ErrTaken    = errors.New("store: a unique value is taken")
 	ErrNewer    = errors.New("store: the data was written by a newer version of this program")
-	ErrSchema   = errors.New("store: schema error")
-	ErrCorrupt  = errors.New("store: stored data is damaged")
+	ErrSchema   = catalog.ErrSchema // the schema contradicts itself or the data
+	ErrCorrupt  = codec.ErrCorrupt  // stored data is damaged
 )
 
 // TakenError says which unique index refused a row. errors.Is(err, ErrTaken).

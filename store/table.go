@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"stoa/store/internal/catalog"
 	"stoa/store/kv"
 )
 
@@ -25,7 +26,7 @@ type Table[T any] struct {
 
 // index is one access path of a table. Its entries are a function of the row.
 type index[T any] interface {
-	describe() indexName
+	describe() catalog.Index
 	prefix() []byte
 	// entries lists what row has in the index.
 	entries(row *T, pk Key) []entry
@@ -35,17 +36,14 @@ type index[T any] interface {
 	del(tx *Tx, e entry) error
 }
 
-// entry is a stored pair of an index.
-type entry struct{ key, value []byte }
-
 // Name is the table's name, for messages.
 func (t *Table[T]) Name() string { return t.name }
 
 // Prefix is the beginning of the engine keys of the table's rows, for kv.Watch.
 func (t *Table[T]) Prefix() []byte { return slices.Clone(t.rows) }
 
-func (t *Table[T]) describe() definition {
-	d := definition{ID: t.id, Name: t.name}
+func (t *Table[T]) describe() catalog.Definition {
+	d := catalog.Definition{ID: t.id, Name: t.name}
 	for _, x := range t.indexes {
 		d.Indexes = append(d.Indexes, x.describe())
 	}
@@ -56,7 +54,7 @@ func (t *Table[T]) rowKey(pk Key) []byte { return join(t.rows, pk) }
 
 func (t *Table[T]) decode(pk Key, value []byte) (*T, error) {
 	row := new(T)
-	if err := t.schema.codec.decode(value, row); err != nil {
+	if err := t.schema.codec.Decode(value, row); err != nil {
 		return nil, &DecodeError{Table: t.name, Key: slices.Clone(pk), Err: err}
 	}
 	return row, nil
@@ -64,7 +62,7 @@ func (t *Table[T]) decode(pk Key, value []byte) (*T, error) {
 
 // Get returns the row with this primary key or ErrNotFound.
 func (t *Table[T]) Get(r Reader, key Key) (*T, error) {
-	value, err := r.get(t.rowKey(key))
+	value, err := r.reader().Get(t.rowKey(key))
 	if errors.Is(err, kv.ErrNotFound) {
 		return nil, ErrNotFound
 	}
@@ -86,7 +84,7 @@ func (t *Table[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
 		for e, err := range scanEntries(r, t.rows, o, false) {
 			var row *T
 			if err == nil {
-				row, err = t.decode(e.key[len(t.rows):], e.value)
+				row, err = t.decode(e.Key[len(t.rows):], e.Value)
 			}
 			if !yield(row, err) || err != nil {
 				return
@@ -126,10 +124,10 @@ func (t *Table[T]) Put(tx *Tx, row *T) error {
 // write stores row. The keys are computed from the stored form, not from row:
 // what a later reader computes is then the same by construction.
 func (t *Table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
-	value, err := t.schema.codec.encode(row)
+	value, err := t.schema.codec.Encode(row)
 	stored := new(T)
 	if err == nil {
-		err = t.schema.codec.decode(value, stored) // refuses what could not be read back
+		err = t.schema.codec.Decode(value, stored) // refuses what could not be read back
 	}
 	if err != nil {
 		return fmt.Errorf("store: row of %s cannot be stored: %w", t.name, err)
@@ -159,7 +157,7 @@ func (t *Table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.put(at, value); err != nil {
+	if err := tx.pairs.Put(at, value); err != nil {
 		return err
 	}
 	return applyChanges(tx, changes)
@@ -175,7 +173,7 @@ func (t *Table[T]) Delete(tx *Tx, key Key) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.del(t.rowKey(key)); err != nil {
+	if err := tx.pairs.Delete(t.rowKey(key)); err != nil {
 		return err
 	}
 	return applyChanges(tx, changes)
@@ -219,7 +217,7 @@ func without(a, b []entry) []entry {
 	}
 	var out []entry
 	for _, e := range a {
-		if !slices.ContainsFunc(b, func(o entry) bool { return bytes.Equal(e.key, o.key) }) {
+		if !slices.ContainsFunc(b, func(o entry) bool { return bytes.Equal(e.Key, o.Key) }) {
 			out = append(out, e)
 		}
 	}
@@ -230,12 +228,12 @@ func applyChanges[T any](tx *Tx, changes []change[T]) error {
 	for _, c := range changes {
 		for _, e := range c.del {
 			if err := c.index.del(tx, e); err != nil {
-				return tx.keep(err)
+				return tx.pairs.Keep(err)
 			}
 		}
 		for _, e := range c.add {
 			if err := c.index.put(tx, e); err != nil {
-				return tx.keep(err)
+				return tx.pairs.Keep(err)
 			}
 		}
 	}
@@ -247,8 +245,8 @@ func distinct(entries []entry) []entry {
 	if len(entries) < 2 {
 		return entries
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
-	return slices.CompactFunc(entries, func(a, b entry) bool { return bytes.Equal(a.key, b.key) })
+	slices.SortFunc(entries, func(a, b entry) int { return bytes.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(entries, func(a, b entry) bool { return bytes.Equal(a.Key, b.Key) })
 }
 
 // Expires gives rows an end: at is the time from which the row may be deleted by

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+
+	"stoa/store/internal/catalog"
 )
 
 // Unique is an index in which a key belongs to one row at most.
@@ -45,31 +47,33 @@ func (u *Unique[T]) Has(r Reader, key Key) (bool, error) {
 // free answers a TakenError if one of the entries is another row's.
 func (u *Unique[T]) free(tx *Tx, add []entry) error {
 	for _, e := range add {
-		pk, err := getOrNil(tx, e.key)
+		pk, err := getOrNil(tx, e.Key)
 		if err != nil {
 			return err
 		}
-		if pk != nil && !bytes.Equal(pk, e.value) {
+		if pk != nil && !bytes.Equal(pk, e.Value) {
 			return &TakenError{Table: u.table.name, Index: u.name}
 		}
 	}
 	return nil
 }
 
-func (u *Unique[T]) describe() indexName { return indexName{kindUnique, u.id, u.name} }
-func (u *Unique[T]) prefix() []byte      { return u.pre }
+func (u *Unique[T]) describe() catalog.Index {
+	return catalog.Index{Kind: kindUnique, ID: u.id, Name: u.name}
+}
+func (u *Unique[T]) prefix() []byte { return u.pre }
 
 func (u *Unique[T]) entries(row *T, pk Key) []entry {
 	key, ok := u.key(row)
 	if !ok {
 		return nil
 	}
-	return []entry{{join(u.pre, key), pk}}
+	return []entry{{Key: join(u.pre, key), Value: pk}}
 }
 
-func (u *Unique[T]) primary(e entry) (Key, error) { return e.value, nil }
-func (u *Unique[T]) put(tx *Tx, e entry) error    { return tx.put(e.key, e.value) }
-func (u *Unique[T]) del(tx *Tx, e entry) error    { return tx.del(e.key) }
+func (u *Unique[T]) primary(e entry) (Key, error) { return e.Value, nil }
+func (u *Unique[T]) put(tx *Tx, e entry) error    { return tx.pairs.Put(e.Key, e.Value) }
+func (u *Unique[T]) del(tx *Tx, e entry) error    { return tx.pairs.Delete(e.Key) }
 
 // target loads the row that an index entry points to; that it is missing is
 // damage.

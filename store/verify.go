@@ -71,7 +71,7 @@ func (t *Table[T]) verify(ctx context.Context, r Reader, rep *Report) error {
 			return err
 		}
 		rep.Rows++
-		if err := t.verifyRow(r, rep, e.key[len(t.rows):], e.value); err != nil {
+		if err := t.verifyRow(r, rep, e.Key[len(t.rows):], e.Value); err != nil {
 			return err
 		}
 	}
@@ -100,14 +100,14 @@ func (t *Table[T]) verifyRow(r Reader, rep *Report, pk Key, value []byte) error 
 	}
 	for _, x := range t.indexes {
 		for _, want := range x.entries(row, pk) {
-			have, err := getOrNil(r, want.key)
+			have, err := getOrNil(r, want.Key)
 			if err != nil {
 				return err
 			}
 			if have == nil {
 				rep.add(t.name, x.describe().Name, pk, "entry is missing")
-			} else if !bytes.Equal(have, want.value) {
-				rep.add(t.name, x.describe().Name, pk, "entry has value %x, want %x", have, want.value)
+			} else if !bytes.Equal(have, want.Value) {
+				rep.add(t.name, x.describe().Name, pk, "entry has value %x, want %x", have, want.Value)
 			}
 		}
 	}
@@ -127,7 +127,7 @@ func (t *Table[T]) verifyIndex(ctx context.Context, r Reader, rep *Report, x ind
 		rep.Entries++
 		pk, err := x.primary(e)
 		if err != nil {
-			rep.add(t.name, name, e.key, "%v", err)
+			rep.add(t.name, name, e.Key, "%v", err)
 			continue
 		}
 		value, err := getOrNil(r, t.rowKey(pk))
@@ -142,7 +142,7 @@ func (t *Table[T]) verifyIndex(ctx context.Context, r Reader, rep *Report, x ind
 		if err != nil {
 			continue // verifyRow has told
 		}
-		if !slices.ContainsFunc(x.entries(row, pk), func(o entry) bool { return bytes.Equal(o.key, e.key) }) {
+		if !slices.ContainsFunc(x.entries(row, pk), func(o entry) bool { return bytes.Equal(o.Key, e.Key) }) {
 			rep.add(t.name, name, pk, "stale entry: the row has another key")
 		}
 	}
@@ -151,7 +151,9 @@ func (t *Table[T]) verifyIndex(ctx context.Context, r Reader, rep *Report, x ind
 
 // verifyTrees counts the entries of every group and compares.
 func (x *Ranked[T]) verifyTrees(ctx context.Context, r Reader, rep *Report) error {
-	v := treeVerifier{r: r, rep: rep, table: x.table.name, index: x.name, seen: map[string]bool{}}
+	nodes := map[string]bool{} // keys of those that belong to a tree
+	seen := func(counts, shape []byte) { nodes[string(counts)], nodes[string(shape)] = true, true }
+	problem := func(node []byte, text string) { rep.add(x.table.name, x.name, node, "%s", text) }
 	var done []byte // beginning of the last group's entries
 	for e, err := range scanEntries(r, x.pre, Scan{}, true) {
 		if err == nil {
@@ -160,15 +162,15 @@ func (x *Ranked[T]) verifyTrees(ctx context.Context, r Reader, rep *Report) erro
 		if err != nil {
 			return err
 		}
-		if done != nil && bytes.HasPrefix(e.key, done) {
+		if done != nil && bytes.HasPrefix(e.Key, done) {
 			continue
 		}
-		tree, err := x.treeOf(e)
+		tree, err := x.treeOf(r, e)
 		if err != nil {
 			continue // verifyIndex has told
 		}
-		done = tree.entries
-		if err := v.group(tree); err != nil {
+		done = tree.Entries
+		if err := tree.Check(seen, problem); err != nil {
 			return err
 		}
 	}
@@ -177,68 +179,10 @@ func (x *Ranked[T]) verifyTrees(ctx context.Context, r Reader, rep *Report) erro
 			if err != nil {
 				return err
 			}
-			if !v.seen[string(v.name(e.key))] {
-				rep.add(x.table.name, x.name, e.key, "node belongs to no tree")
+			if !nodes[string(e.Key)] {
+				problem(e.Key, "node belongs to no tree")
 			}
 		}
 	}
 	return nil
-}
-
-// treeVerifier walks trees and remembers the nodes it saw.
-type treeVerifier struct {
-	r            Reader
-	rep          *Report
-	table, index string
-	seen         map[string]bool
-}
-
-// name is a node's key without its kind.
-func (v *treeVerifier) name(key []byte) []byte { return join(key[:2], key[3:]) }
-
-func (v *treeVerifier) group(t rankTree) error {
-	all := t.all()
-	_, err := v.node(t, t.at, place{lower: all.Start, upper: all.End}, true, -1)
-	return err
-}
-
-// node returns how many entries are really under a node, which must have the
-// given level unless that is negative.
-func (v *treeVerifier) node(t rankTree, at nodeAddress, p place, edge bool, level int) (int, error) {
-	key := at.key(kindRankCount)
-	v.seen[string(v.name(key))] = true
-	n, err := loadNode(v.r, at)
-	if err == nil {
-		err = n.unfold(v.r)
-	}
-	if err != nil {
-		v.rep.add(v.table, v.index, key, "%v", err)
-		return 0, nil
-	}
-	if level >= 0 && n.level != level {
-		v.rep.add(v.table, v.index, key, "node has level %d, want %d", n.level, level)
-		return 0, nil
-	}
-	total := 0
-	for i := range n.counts {
-		part := p
-		if err := t.narrow(v.r, &part, n, i); err != nil {
-			return 0, err
-		}
-		found := 0
-		if n.level == 0 {
-			err = v.r.scan(rangeOf(part), func([]byte, []byte) bool { found++; return true })
-		} else {
-			found, err = v.node(t, at.child(n.children[i]), part, edge && i == n.last(), n.level-1)
-		}
-		if err != nil {
-			return 0, err
-		}
-		s := step{n, i, edge}
-		if !s.implied() && found != n.counts[i] {
-			v.rep.add(v.table, v.index, key, "child %d counts %d entries, there are %d", i, n.counts[i], found)
-		}
-		total += found
-	}
-	return total, nil
 }

@@ -172,39 +172,28 @@ func FuzzRow(f *testing.F) {
 	})
 }
 
-// FuzzRankedNode puts arbitrary nodes under a tree: pages may fail, not panic or
-// go on for ever.
-func FuzzRankedNode(f *testing.F) {
-	f.Add([]byte{0, 1, 'x', 3, 4}, []byte{1, 0, 0, 2, 0, 1, 'x'})
-	f.Add([]byte{1, 0, 1, 'x', 3, 4}, []byte{1, 1, 9, 2, 0, 1, 'x', 0, 0})
-	f.Add([]byte{0, 0, '0', 'A'}, []byte{1, '0', '0', 1, '0'}) // counts and shape of different lengths
-	f.Fuzz(func(t *testing.T, counts, shape []byte) {
-		p := newPeople()
-		engine := memkv.Open(nil)
-		defer engine.Close()
-		db := open(t, engine, p.schema)
-		insert(t, db, p, person{ID: 1}, person{ID: 2})
-		err := engine.Update(t.Context(), func(tx kv.Txn) error {
-			root := []byte{0, 1, 0, 0x10} // kind, index, empty group, node 0
-			node := func(kind byte) []byte { return append([]byte{0, 7, kind}, root[1:]...) }
-			if err := tx.Put(node(0x41), counts); err != nil {
-				return err
-			}
-			return tx.Put(node(0x42), shape)
-		})
-		if err != nil {
-			t.Skip(err)
+// TestDamagedCountsStopTheTransaction: whoever goes on after the error commits
+// nothing, since the row and its entries were written in part.
+func TestDamagedCountsStopTheTransaction(t *testing.T) {
+	p := newPeople()
+	engine := memkv.Open(nil)
+	db := open(t, engine, p.schema)
+	grow(t, db, p)
+	damage(t, engine, 0x41, false)
+	view(t, db, func(r store.Reader) error {
+		_, err := p.teams.Count(r, store.K())
+		if !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "people.teams") {
+			t.Errorf("got %v", err)
 		}
-		_ = db.View(t.Context(), func(r store.Reader) error {
-			_, _, _ = p.teams.Page(r, store.K(), 1, 10, true)
-			return nil
-		})
-		_ = db.Update(t.Context(), func(tx *store.Tx) error {
-			_ = p.rows.Insert(tx, &person{ID: 3})
-			return p.rows.Delete(tx, id(1))
-		})
-		if _, err := db.Verify(t.Context()); err != nil {
-			t.Error(err)
-		}
+		return nil
 	})
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		if err := p.rows.Insert(tx, &person{ID: 900, Team: "t"}); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("insert: %v", err)
+		}
+		return nil
+	})
+	if !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("commit: %v", err)
+	}
 }

@@ -14,29 +14,25 @@ import (
 	"github.com/swaggest/openapi-go"
 	"github.com/swaggest/openapi-go/openapi31"
 
+	"stoa/api/v1/rest"
 	"stoa/api/wire"
-	"stoa/api/wire/sheet"
 	"stoa/app/fault"
 )
 
-// document is the OpenAPI document, made when it is first asked for.
-type document struct {
-	once sync.Once
-	body []byte
-	err  error
-}
-
-func (d *door) documentRoutes() []wire.Route {
-	return []wire.Route{{Method: "GET", Path: "/openapi.json", Name: "v1.openapi", Handle: d.openapi, Public: true,
-		Tag: "system", Summary: "This document"}}
-}
-
-func (d *door) openapi(*wire.Call) (any, error) {
-	d.docs.once.Do(func() { d.docs.body, d.docs.err = Document(d.routes()) })
-	if d.docs.err != nil {
-		return nil, fault.Wrap(d.docs.err)
-	}
-	return wire.Bytes(http.StatusOK, "application/json", d.docs.body).With("Cache-Control", "no-cache"), nil
+// documented are routes with one more, which gives the OpenAPI document of them
+// all. It is made when it is first asked for.
+func documented(routes []wire.Route) []wire.Route {
+	var all []wire.Route
+	document := sync.OnceValues(func() ([]byte, error) { return Document(all) })
+	all = append(routes, wire.Route{Method: "GET", Path: "/openapi.json", Name: "v1.openapi", Public: true, Out: map[string]any{},
+		Tag: "system", Summary: "This document", Handle: func(*wire.Call) (any, error) {
+			text, err := document()
+			if err != nil {
+				return nil, fault.Wrap(err)
+			}
+			return wire.Bytes(http.StatusOK, "application/json", text).With("Cache-Control", "no-cache"), nil
+		}})
+	return all
 }
 
 const about = "One account for every documented API. Errors are RFC 9457 problems. A list takes limit, page or cursor, and " +
@@ -70,8 +66,8 @@ func Document(routes []wire.Route) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// schemaName is the name of a type's schema: Account for v1.Account, AccountPage
-// for v1.Page[v1.Account].
+// schemaName is the name of a type's schema: Account for view.Account, AccountPage
+// for rest.Page[view.Account].
 func schemaName(t reflect.Type, fallback string) string {
 	name := t.Name()
 	outer, inner, generic := strings.Cut(name, "[")
@@ -85,7 +81,7 @@ func schemaName(t reflect.Type, fallback string) string {
 	return inner[strings.LastIndexByte(inner, '.')+1:] + outer
 }
 
-// property holds the schemas to the rule of this package: without omitempty
+// property holds the schemas to the rule of package view: without omitempty
 // required, and never null.
 func property(p jsonschema.InterceptPropParams) error {
 	if !p.Processed {
@@ -105,20 +101,11 @@ type (
 	pathID struct {
 		ID uint64 `path:"id" minimum:"1"`
 	}
-	pathTag struct {
-		Tag string `path:"tag" minLength:"1" maxLength:"128"`
-	}
-	pathEntry struct {
-		ID string `path:"id" pattern:"^[0-9a-f]{16}$"`
-	}
 	ifMatchParam struct {
 		IfMatch string `header:"If-Match" description:"ETag of the last reading; a change by somebody else since is refused with 412"`
 	}
 	onceParam struct {
 		Key string `header:"Idempotency-Key" maxLength:"255" description:"the same key with the same request gets the same answer for 24 hours"`
-	}
-	lastEventParam struct {
-		ID string `header:"Last-Event-ID" description:"id of the last event seen"`
 	}
 )
 
@@ -162,26 +149,35 @@ func operationID(name string) string { return strings.TrimPrefix(name, Name+".")
 
 func parametersOf(route wire.Route) []any {
 	var all []any
-	switch {
-	case route.Name == "v1.audit.get":
-		all = append(all, pathEntry{})
-	case strings.Contains(route.Path, "{id}"):
+	if strings.Contains(route.Path, "{id}") && !namesPath(route.Params) {
 		all = append(all, pathID{})
-	case strings.Contains(route.Path, "{tag}"):
-		all = append(all, pathTag{})
 	}
-	if route.Query != nil {
-		all = append(all, route.Query)
+	for _, own := range []any{route.Params, route.Query} {
+		if own != nil {
+			all = append(all, own)
+		}
 	}
 	switch {
 	case route.Method == http.MethodPatch:
 		all = append(all, ifMatchParam{})
 	case repeatable(route):
 		all = append(all, onceParam{})
-	case route.Name == "v1.events":
-		all = append(all, lastEventParam{})
 	}
 	return all
+}
+
+// namesPath reports whether a route's own parameters say what its path's are.
+func namesPath(params any) bool {
+	if params == nil {
+		return false
+	}
+	t := reflect.TypeOf(params)
+	for i := range t.NumField() {
+		if _, inPath := t.Field(i).Tag.Lookup("path"); inPath {
+			return true
+		}
+	}
+	return false
 }
 
 // repeatable reports whether a route makes something and takes Idempotency-Key.
@@ -194,24 +190,18 @@ func answers(oc openapi.OperationContext, route wire.Route) {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	switch {
-	case route.Name == "v1.events":
-		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status), openapi.WithContentType("text/event-stream"))
-	case route.Name == "v1.openapi":
-		oc.AddRespStructure(map[string]any{}, openapi.WithHTTPStatus(status), openapi.WithContentType("application/json"))
-	case route.Out == nil:
+	switch route.Out.(type) {
+	case nil:
 		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status))
+	case wire.Stream:
+		oc.AddRespStructure(nil, openapi.WithHTTPStatus(status), openapi.WithContentType("text/event-stream"))
 	default:
 		oc.AddRespStructure(route.Out, openapi.WithHTTPStatus(status), openapi.WithContentType("application/json"))
 	}
 	if route.Out != nil && strings.HasPrefix(reflect.TypeOf(route.Out).Name(), "Page[") {
-		oc.SetDescription(export)
+		oc.SetDescription(rest.Exportable)
 	}
 }
-
-// export is said of every list. The files are no contents of the response in the
-// document: they would make every generated client's type of a page "page or text".
-const export = "With format=csv or format=xlsx everything that matches comes as a file (" + sheet.MediaCSV + " or " + sheet.MediaXLSX + ")."
 
 // refusals are the statuses that a route's callers should be ready for.
 func refusals(route wire.Route) []int {

@@ -37,7 +37,8 @@ type Route struct {
 	Long bool
 
 	// For the OpenAPI document of the native API; empty elsewhere.
-	In, Out, Query any // samples of the body, the answer and the query struct
+	In, Out, Query any // samples of the body, the answer (Stream: server-sent events) and the query struct
+	Params         any // sample of further parameters, by tags `path` and `header`
 	Summary, Tag   string
 	Status         int // of success; 0 = 200
 }

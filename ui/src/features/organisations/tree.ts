@@ -38,7 +38,7 @@ export function below(node: DepartmentNode): number[] {
   return [node.id, ...(node.children ?? []).flatMap(below)]
 }
 
-// accountsBelow counts the accounts of a department and of all below it.
+// accountsBelow counts the accounts of a unit and of all below it.
 export function accountsBelow(node: DepartmentNode): number {
   return node.accounts + (node.children ?? []).reduce((sum, child) => sum + accountsBelow(child), 0)
 }

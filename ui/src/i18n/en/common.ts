@@ -10,7 +10,7 @@ export default {
   },
   table: {
     select_page: 'Select all rows of this page', select_row: 'Select {name}', pages: 'Pages of {of}', range: '{from}–{to} of {total}', per_page: 'Rows per page',
-    previous: 'Previous page', next: 'Next page', page_n: 'Page {n}', settings: 'Columns and density', columns: 'Columns', density: 'Row height', normal: 'Normal', compact: 'Compact',
+    previous: 'Previous page', next: 'Next page', page_n: 'Page {n}', settings: 'Columns and density', sort: 'Sort by', sort_default: 'As the server gives it', sort_up: '{what} ↑', sort_down: '{what} ↓', columns: 'Columns', density: 'Row height', normal: 'Normal', compact: 'Compact',
     export: 'Export', export_xlsx: 'Export as Excel (XLSX)', export_csv: 'Export as CSV', curl: 'Copy as curl', curl_copied: 'The command is on the clipboard. Set STOA_TOKEN before running it.',
     actions: 'Actions', selected: '{n} selected', clear_selection: 'Clear selection', filters: 'Filters',
   },

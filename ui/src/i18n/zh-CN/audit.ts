@@ -2,12 +2,13 @@ export default {
   title: '操作日志', hint: '何人、何时、从何处做了什么。日志以哈希链相连，任何篡改或删除都能被发现。', search: '名称、路径、原因或参数', verify: '校验日志链', empty: '暂无记录', empty_text: '每次变更和登录都会记录在这里。', from: '从', to: '至',
   field: { at: '时间', account: '操作人', action: '操作', object: '对象', outcome: '结果', address: '地址', dialect: 'API', request_id: '请求编号', tenant: '组织', reason: '原因', call: '调用', user_agent: '客户端', id: '记录' },
   outcome: { ok: '成功', refused: '被拒绝', failed: '失败' },
-  changes: '变更内容', before: '原值', after: '新值', hidden: '已变更，不记录具体值', params: '参数', verifying: '正在重新计算所有哈希…', whole: '日志完整：已校验 {n} 条记录。', broken: '日志被篡改或已损坏。', chain: '日志链', blocks: '区块', entries: '记录', result: '结果', chain_ok: '完整', installation: '系统',
+  changes: '变更内容', before: '原值', after: '新值', hidden: '已变更，不记录具体值', params: '参数', verifying: '正在重新计算所有哈希…', whole: '日志完整：已校验 {n} 条记录。', sealing: '最新的记录会在一分钟内封存，封存后参与校验。', broken: '日志被篡改或已损坏。', chain: '日志链', blocks: '区块', entries: '记录', result: '结果', chain_ok: '完整', installation: '系统',
   phrase: '{verb}{object}',
   object: { session: '会话', account: '账号', organisation: '组织', channel: '渠道', company: '企业', department: '部门', application: '应用', segment: '号段', outbox: '发件箱', audit: '操作日志', message: '消息', setup: '初始化', system: '系统', token: 'API 令牌', sample: '示例数据', secondary: '子账号' },
   verb: {
-    create: '创建', update: '修改', delete: '删除', enable: '启用', disable: '停用', offline: '强制下线', read: '查看', verify: '校验', export: '导出', list: '查询', end: '结束', end_all: '结束全部', end_others: '结束其他', refresh: '续期', switch_tenant: '切换组织', rotate: '更换密钥', revoke: '吊销', move: '移动', freeze: '冻结', unfreeze: '解冻', complete: '完成',
-    sign_up: '注册', password: '修改密码：', set_password: '设置密码：', change_password: '修改密码：', reset_password: '重置密码：', forgot_password: '申请重置密码：', send_code: '发送验证码：', totp_start: '开始设置二次验证：', totp_confirm: '启用二次验证：', totp_stop: '关闭二次验证：', recovery_codes: '重新生成恢复码：', follow: '关注', create_secondary: '开通子账号：', unfollow: '取消关注', test: '测试', state: '变更状态：', load: '载入', remove: '移除', drop: '移除', check: '登录', code: '验证码登录', login: '登录', reset: '重置',
+    create: '创建', update: '修改', delete: '删除', enable: '启用', disable: '停用', offline: '强制下线', read: '查看', verify: '校验', export: '导出', rotate: '更换', revoke: '吊销', move: '移动', freeze: '冻结', unfreeze: '解冻', load: '载入', drop: '移除', remove: '移除', follow: '关注', unfollow: '取消关注', test: '测试', end: '结束', refresh: '续期',
   },
-  action: { session_create: '登录', session_end: '退出登录', session_login: '登录', session_logout: '退出登录', account_sign_up: '注册', setup_complete: '系统初始化' },
+  action: {
+    session_create: '登录', session_end: '结束会话', session_end_all: '强制下线', session_end_others: '结束其他会话', session_switch_tenant: '切换组织', session_refresh: '会话续期', account_sign_up: '注册', account_create_secondary: '开通子账号', account_send_code: '发送验证码', account_change_password: '修改密码', account_set_password: '设置密码', account_password: '设置密码', account_own_password: '修改密码', account_reset_password: '重置密码', account_forgot_password: '申请重置密码', account_totp_start: '开始设置二次验证', account_totp_on: '启用二次验证', account_totp_confirm: '启用二次验证', account_totp_off: '关闭二次验证', account_totp_stop: '关闭二次验证', account_recovery_codes: '重新生成恢复码', account_reset_link: '生成重置链接', application_check: '应用登录', setup_complete: '系统初始化', message_test: '测试消息网关', system_verify: '校验存储', audit_verify: '校验日志链',
+  },
 }

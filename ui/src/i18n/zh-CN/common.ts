@@ -10,7 +10,7 @@ export default {
   },
   table: {
     select_page: '选择本页全部', select_row: '选择 {name}', pages: '{of}分页', range: '第 {from}–{to} 条，共 {total} 条', per_page: '每页条数',
-    previous: '上一页', next: '下一页', page_n: '第 {n} 页', settings: '列与行高', columns: '显示的列', density: '行高', normal: '标准', compact: '紧凑',
+    previous: '上一页', next: '下一页', page_n: '第 {n} 页', settings: '列与行高', sort: '排序', sort_default: '默认', sort_up: '{what} ↑', sort_down: '{what} ↓', columns: '显示的列', density: '行高', normal: '标准', compact: '紧凑',
     export: '导出', export_xlsx: '导出 Excel（XLSX）', export_csv: '导出 CSV', curl: '复制为 curl 命令', curl_copied: '命令已复制，运行前请设置 STOA_TOKEN。',
     actions: '操作', selected: '已选 {n} 项', clear_selection: '取消选择', filters: '筛选',
   },
