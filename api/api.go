@@ -52,6 +52,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		Quiet:    !c.Log.Access,
 	})
 	mountDialects(m, a)
+	segmentFigures(m, a)
 	m.Mount(v1.New(a, v1.Options{Version: o.Version, Started: o.Clock(), Clock: o.Clock, Usage: usage(m, c)}))
 	m.Handle("GET "+ui.Prefix, ui.Handler())
 	m.Handle("GET "+docs.Prefix, docs.Handler())
@@ -79,6 +80,13 @@ func mountDialects(m *wire.Mux, a *app.App) {
 			m.Mount(d.new(a), d.set.Hosts...)
 		}
 	}
+}
+
+// segmentFigures adds what is drawn of segments to the metrics.
+func segmentFigures(m *wire.Mux, a *app.App) {
+	m.Metrics().Gauge("stoa_segment_ids_drawn", func() float64 { return float64(a.Segment.Figures().Drawn) })
+	m.Metrics().Gauge("stoa_segment_leases_taken", func() float64 { return float64(a.Segment.Figures().Leases) })
+	m.Metrics().Gauge("stoa_segment_tags_held", func() float64 { return float64(a.Segment.Figures().Tags) })
 }
 
 // origins are the origins whose pages may use the console's cookie, beside the

@@ -3,7 +3,7 @@ package api_test
 import "maps"
 
 // sample is a sensible request to one route. In its texts {account},
-// {department}, {application}, {session}, {organisation} and {audit} stand for a
+// {department}, {application}, {session}, {organisation}, {segment} and {audit} stand for a
 // fresh object of somebody else in organisation 1, {name} for that account's
 // user name, {self} and {me} for the caller's id and name, {new} for a name that
 // is free, {phone} for a free phone.
@@ -90,6 +90,11 @@ func managingSamples() map[string]sample {
 		"v1.applications.get":     none,
 		"v1.applications.delete":  none,
 		"v1.applications.rotate":  none,
+		"v1.segments.list":        {query: "limit=500"},
+		"v1.segments.create":      {json: `{"tag":"{new}"}`},
+		"v1.segments.get":         none,
+		"v1.segments.update":      {json: `{"description":"Changed"}`},
+		"v1.segments.draw":        {query: "n=3"},
 		"v1.audit.list":           {query: "limit=500"},
 		"v1.audit.get":            none,
 		"v1.audit.verify":         none,
@@ -136,6 +141,11 @@ func dialectSamples() map[string]sample {
 		"pcloud.dept.modify":   {json: `{"id":{department},"name":"{new}"}`},
 		"pcloud.dept.delete":   none,
 		"pcloud.dept.org":      none,
+
+		"pcloud.segment.page":   {json: `{"page":1,"pageSize":500}`},
+		"pcloud.segment.create": {json: `{"bizTag":"{new}","maxId":1,"step":100,"description":"Numbers","author":"Somebody"}`},
+		"pcloud.segment.modify": {json: `{"bizTag":"{segment}","description":"Changed"}`},
+		"pcloud.segment.get":    none,
 	}
 }
 
@@ -168,7 +178,7 @@ func answersAnyway() map[string]bool {
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
-		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }
 

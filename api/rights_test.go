@@ -22,6 +22,7 @@ import (
 	"stoa/app/apptest"
 	"stoa/app/audit"
 	"stoa/app/org"
+	"stoa/app/segment"
 )
 
 // The rights matrix: every route of every dialect, called by six people with a
@@ -138,7 +139,7 @@ type trial struct {
 func (h *house) try(c trial) string {
 	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.ReplaceAll(strings.ReplaceAll(c.path, "/{$}", "/"), "{id}", objectOf(c.name)))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:
@@ -274,17 +275,18 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	department, err1 := h.Org.CreateDepartment(ctx, by, org.NewDepartment{Parent: 1, Name: "dept " + name})
 	program, _, err2 := h.Application.Create(ctx, by, application.New{Name: "app " + name})
 	organisation := h.Organisation("org "+name, false)
+	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
-	if err1 != nil || err2 != nil || err3 != nil || len(log.Items) == 0 {
-		h.t.Fatal(err1, err2, err3, len(log.Items))
+	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || len(log.Items) == 0 {
+		h.t.Fatal(err1, err2, err3, err4, len(log.Items))
 	}
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
-		"{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
 		"{phone}", apptest.Phone(h.serial))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{session}", "{audit}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		return texts.Replace(s)
@@ -295,11 +297,12 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 		p, err3 := h.Application.Get(ctx, by, program.ID)
 		u, err4 := h.Org.Organisation(ctx, by, organisation.ID)
 		_, err5 := h.Session.Authenticate(ctx, apptest.Origin("test"), grant.Token)
-		if err1 != nil || err2 != nil || err3 != nil || err4 != nil {
-			return fmt.Sprint(err1, err2, err3, err4)
+		g, err6 := h.Segment.Get(ctx, by, numbers.Tag)
+		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil {
+			return fmt.Sprint(err1, err2, err3, err4, err6)
 		}
-		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, err5)
+		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, session %v", a.Version, a.State,
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, err5)
 	}
 	o.before = o.state()
 	return fill, o

@@ -14,6 +14,7 @@
 //   - personal token: datacanvas' "X-Access-Token", without a sliding end.
 //   - application: a program's own identity (channel "client_id", pcloud
 //     "secureId").
+//   - segment: numbers that are drawn by a tag, never twice (pcloud "号段").
 //   - action log: what was done, by whom (package audit).
 package app
 
@@ -41,6 +42,7 @@ import (
 	"stoa/app/org"
 	"stoa/app/password"
 	"stoa/app/seal"
+	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
 	"stoa/app/system"
@@ -52,6 +54,9 @@ import (
 
 // product is how the server calls itself in messages and authenticator apps.
 const product = "stoa"
+
+// lastWords is how long Close may write.
+const lastWords = 5 * time.Second
 
 // keptEvents is how many events a watcher may be behind.
 const keptEvents = 4096
@@ -73,6 +78,7 @@ type App struct {
 	Throttle    *throttle.Service
 	Setup       *setup.Service
 	System      *system.Service
+	Segment     *segment.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
 
@@ -172,6 +178,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit)
 	a.Idempotency = idempotency.New(schema)
+	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	return schema, nil
 }
 
@@ -191,6 +198,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.Setup.Bind(a.DB)
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
+	a.Segment.Bind(a.DB)
 	return a.Audit.Bind(ctx, a.DB)
 }
 
@@ -201,6 +209,11 @@ func (a *App) Close() error {
 	}
 	if a.DB == nil {
 		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
+	defer cancel()
+	if err := a.Segment.Close(ctx); err != nil {
+		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return a.DB.Close()
 }

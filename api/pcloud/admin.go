@@ -57,14 +57,23 @@ func routers(by access.Actor) []router {
 	if by.Can(access.DepartmentRead) {
 		pages = append(pages, page(3, "dept", "SystemDept", "部门管理"))
 	}
-	if len(pages) == 0 {
-		return []router{}
+	roots := []router{}
+	if len(pages) > 0 {
+		first := "/system/" + pages[0].Path
+		roots = append(roots, router{
+			ID: 1, Path: "/system", Name: "System", Component: "Layout", Redirect: &first,
+			Meta: meta{Title: "系统管理", Icon: "system"}, Children: pages,
+		})
 	}
-	first := "/system/" + pages[0].Path
-	return []router{{
-		ID: 1, Path: "/system", Name: "System", Component: "Layout", Redirect: &first,
-		Meta: meta{Title: "系统管理", Icon: "system"}, Children: pages,
-	}}
+	if by.Can(access.SegmentRead) {
+		center := "/segment/center"
+		roots = append(roots, router{
+			ID: 4, Path: "/segment", Name: "Segment", Component: "Layout", Redirect: &center,
+			Meta: meta{Title: "号段管理", Icon: "segment"}, Children: []router{{ID: 5, Path: "center", Name: "SegmentCenter",
+				Component: "segment/center/index", Meta: meta{Title: "号段中心", Icon: "segment"}}},
+		})
+	}
+	return roots
 }
 
 func page(id int, path, name, title string) router {

@@ -22,7 +22,7 @@ func New(a *app.App) wire.Dialect {
 	h := handlers{app: a, zone: a.Config.Location()}
 	d := wire.Dialect{
 		Name:     "pcloud",
-		Prefixes: []string{"/api/oauth/", "/api/admin/"},
+		Prefixes: []string{"/api/oauth/", "/api/admin/", "/api/integration/"},
 		Token:    func(r *http.Request) string { return wire.AnyToken(r, "Authorization") },
 		OK:       h.ok,
 		Fail:     h.fail,
@@ -30,7 +30,7 @@ func New(a *app.App) wire.Dialect {
 	d.Routes = h.routes("/api")
 	if a.Config.PCloud.ShortPaths {
 		// The front end's production build calls without the prefix.
-		d.Prefixes = append(d.Prefixes, "/oauth/", "/admin/")
+		d.Prefixes = append(d.Prefixes, "/oauth/", "/admin/", "/integration/")
 		d.Routes = append(d.Routes, h.routes("")...)
 	}
 	return d
@@ -40,7 +40,7 @@ func New(a *app.App) wire.Dialect {
 // changes and DELETE for removals; POST is accepted for both.
 func (h handlers) routes(prefix string) []wire.Route {
 	user, dept := prefix+"/admin/system/user", prefix+"/admin/dept"
-	return []wire.Route{
+	return append(h.segmentRoutes(prefix), []wire.Route{
 		{Method: "POST", Path: prefix + "/oauth/token", Name: "pcloud.token", Public: true, Handle: h.token},
 		{Method: "POST", Path: prefix + "/admin/logout", Name: "pcloud.logout", Handle: h.logout},
 		{Method: "POST", Path: prefix + "/admin/system/adminInfo", Name: "pcloud.adminInfo", Handle: h.adminInfo},
@@ -59,7 +59,7 @@ func (h handlers) routes(prefix string) []wire.Route {
 		{Method: "POST", Path: dept + "/{id}/delete", Name: "pcloud.dept.delete", Handle: h.deptDelete},
 		{Method: "GET", Path: dept + "/org", Name: "pcloud.dept.org", Handle: h.deptOrg},
 		{Method: "POST", Path: dept + "/org", Name: "pcloud.dept.org", Handle: h.deptOrg},
-	}
+	}...)
 }
 
 type handlers struct {

@@ -212,7 +212,7 @@ func refusals(route wire.Route) []int {
 	if !route.Public {
 		all = append(all, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	if strings.Contains(route.Path, "{id}") {
+	if strings.Contains(route.Path, "{") {
 		all = append(all, http.StatusNotFound)
 	}
 	if route.In != nil && route.Method != http.MethodGet {

@@ -45,13 +45,16 @@ const (
 	OutboxRead
 	SystemRead
 	TenantSwitch // act in another tenant (sessions/current/tenant)
+	SegmentRead
+	SegmentWrite // make and change segments
+	SegmentDraw  // draw numbers
 	permissions
 )
 
 var names = [...]string{"account.read", "account.create", "account.update", "account.delete", "account.export",
 	"secondary.create", "session.end", "organisation.read", "organisation.write", "department.read",
 	"department.write", "role.read", "audit.read", "application.read", "application.write", "outbox.read",
-	"system.read", "tenant.switch"}
+	"system.read", "tenant.switch", "segment.read", "segment.write", "segment.draw"}
 
 // PermissionOf finds a permission by its name on the wire.
 func PermissionOf(name string) (Permission, bool) {

@@ -37,7 +37,7 @@ func SetOf(roles []uint64) Set {
 
 const admin = 1<<AccountRead | 1<<AccountCreate | 1<<AccountUpdate | 1<<AccountDelete | 1<<AccountExport |
 	1<<SecondaryCreate | 1<<SessionEnd | 1<<DepartmentRead | 1<<DepartmentWrite | 1<<RoleRead | 1<<AuditRead |
-	1<<ApplicationRead | 1<<ApplicationWrite
+	1<<ApplicationRead | 1<<ApplicationWrite | 1<<SegmentRead | 1<<SegmentWrite | 1<<SegmentDraw
 
 func setOf(role uint64) Set {
 	switch role {

@@ -2,7 +2,7 @@ import { accessible, expect, fits, test } from './test'
 
 // Every room in both languages, both themes, on a desk and in a hand.
 const open = ['sign-in', 'register', 'forgot', 'reset#token=x']
-const closed = ['', 'accounts', 'accounts?create=1', 'organisations', 'organisations?create=department', 'audit', 'outbox', 'applications', 'system', 'me/profile', 'me/password', 'me/second-factor', 'me/token', 'me/sessions', 'me/preferences']
+const closed = ['', 'accounts', 'accounts?create=1', 'organisations', 'organisations?create=department', 'audit', 'outbox', 'applications', 'segments', 'segments?create=1', 'system', 'me/profile', 'me/password', 'me/second-factor', 'me/token', 'me/sessions', 'me/preferences']
 const looks = [
   { language: 'zh-CN', theme: 'light', viewport: { width: 1440, height: 900 } },
   { language: 'en', theme: 'dark', viewport: { width: 1440, height: 900 } },

@@ -12,6 +12,7 @@ const outdated: Record<string, string[]> = {
   audit: ['audit', 'home'],
   message: ['outbox'],
   application: ['applications'],
+  segment: ['segments'],
 }
 
 // useLive keeps the event stream of a signed-in person and refreshes what changed.

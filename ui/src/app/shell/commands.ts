@@ -34,6 +34,7 @@ export function commands({ t, router, session, preferences, keys }: Surroundings
   add('new_account', 'plus', () => void router.push({ name: 'accounts', query: { create: '1' } }), 'account.create')
   add('new_organisation', 'plus', () => void router.push({ name: 'organisations', query: { create: 'organisation' } }), 'organisation.write')
   add('new_application', 'plus', () => void router.push({ name: 'applications', query: { create: '1' } }), 'application.write')
+  add('new_segment', 'plus', () => void router.push({ name: 'segments', query: { create: '1' } }), 'segment.write')
   const dark = document.documentElement.classList.contains('dark')
   add('theme', dark ? 'sun' : 'moon', () => { preferences.theme = dark ? 'light' : 'dark' }, undefined, dark ? 'to_light' : 'to_dark')
   add('language', 'globe', () => { preferences.language = preferences.language === 'en' ? 'zh-CN' : 'en' }, undefined, 'other_language')

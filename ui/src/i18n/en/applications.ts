@@ -4,6 +4,6 @@ export default {
   delete_title: 'Delete the application?', delete_affected: 'Its sessions end, and every program that uses its credentials loses access at once.', rotate: 'New secret', rotate_affected: 'The present secret stops working at once; every program that uses it needs the new one.',
   grant: {
     account_read: 'Read accounts', account_create: 'Create accounts', account_update: 'Change accounts', account_delete: 'Delete accounts', account_export: 'Export accounts', secondary_create: 'Create secondary accounts', session_end: 'End sessions', organisation_read: 'Read organisations', organisation_write: 'Change organisations',
-    department_read: 'Read departments', department_write: 'Change departments', role_read: 'Read roles', audit_read: 'Read the operation log', application_read: 'Read applications', application_write: 'Change applications', outbox_read: 'Read the outbox', system_read: 'Read the system state', tenant_switch: 'Switch organisation',
+    department_read: 'Read departments', department_write: 'Change departments', role_read: 'Read roles', audit_read: 'Read the operation log', application_read: 'Read applications', application_write: 'Change applications', outbox_read: 'Read the outbox', system_read: 'Read the system state', tenant_switch: 'Switch organisation', segment_read: 'Read ID segments', segment_write: 'Manage ID segments', segment_draw: 'Draw numbers',
   },
 }

@@ -4,7 +4,7 @@ export default {
   outcome: { ok: 'Done', refused: 'Refused', failed: 'Failed' },
   changes: 'Changes', before: 'before', after: 'after', hidden: 'changed, value not recorded', params: 'Parameters', verifying: 'Recomputing every hash…', whole: 'The log is whole: {n} entries checked.', sealing: 'The newest entries are sealed within five minutes and checked from then on.', broken: 'The log was tampered with or damaged.', chain: 'Chain', blocks: 'Blocks', entries: 'Entries', result: 'Result', chain_ok: 'whole', installation: 'Installation',
   phrase: '{object}: {verb}',
-  object: { session: 'Session', account: 'Account', organisation: 'Organisation', channel: 'Channel', company: 'Company', department: 'Department', application: 'Application', outbox: 'Outbox', audit: 'Operation log', message: 'Message', setup: 'Setup', system: 'System', token: 'API token', sample: 'Sample data', secondary: 'Secondary account' },
+  object: { session: 'Session', account: 'Account', organisation: 'Organisation', channel: 'Channel', company: 'Company', department: 'Department', application: 'Application', segment: 'ID segment', outbox: 'Outbox', audit: 'Operation log', message: 'Message', setup: 'Setup', system: 'System', token: 'API token', sample: 'Sample data', secondary: 'Secondary account' },
   verb: {
     create: 'create', update: 'change', delete: 'delete', enable: 'enable', disable: 'disable', offline: 'force offline', read: 'read', verify: 'verify', export: 'export', rotate: 'replace', revoke: 'revoke', move: 'move', freeze: 'freeze', unfreeze: 'unfreeze', load: 'load', drop: 'remove', remove: 'remove', follow: 'follow', unfollow: 'stop following', test: 'test', end: 'end', refresh: 'renew',
   },

@@ -4,6 +4,6 @@ export default {
   delete_title: '删除应用？', delete_affected: '其会话将结束，使用该凭据的程序将立即失去访问权限。', rotate: '更换密钥', rotate_affected: '当前密钥将立即失效，使用它的程序都需要换成新密钥。',
   grant: {
     account_read: '查看账号', account_create: '创建账号', account_update: '修改账号', account_delete: '删除账号', account_export: '导出账号', secondary_create: '创建子账号', session_end: '结束会话', organisation_read: '查看组织', organisation_write: '管理组织',
-    department_read: '查看部门', department_write: '管理部门', role_read: '查看角色', audit_read: '查看操作日志', application_read: '查看应用', application_write: '管理应用', outbox_read: '查看发件箱', system_read: '查看系统状态', tenant_switch: '切换组织',
+    department_read: '查看部门', department_write: '管理部门', role_read: '查看角色', audit_read: '查看操作日志', application_read: '查看应用', application_write: '管理应用', outbox_read: '查看发件箱', system_read: '查看系统状态', tenant_switch: '切换组织', segment_read: '查看号段', segment_write: '管理号段', segment_draw: '取号',
   },
 }

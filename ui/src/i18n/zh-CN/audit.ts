@@ -4,7 +4,7 @@ export default {
   outcome: { ok: '成功', refused: '被拒绝', failed: '失败' },
   changes: '变更内容', before: '原值', after: '新值', hidden: '已变更，不记录具体值', params: '参数', verifying: '正在重新计算所有哈希…', whole: '日志完整：已校验 {n} 条记录。', sealing: '最新的记录会在五分钟内封存，封存后参与校验。', broken: '日志被篡改或已损坏。', chain: '日志链', blocks: '区块', entries: '记录', result: '结果', chain_ok: '完整', installation: '系统',
   phrase: '{verb}{object}',
-  object: { session: '会话', account: '账号', organisation: '组织', channel: '渠道', company: '企业', department: '部门', application: '应用', outbox: '发件箱', audit: '操作日志', message: '消息', setup: '初始化', system: '系统', token: 'API 令牌', sample: '示例数据', secondary: '子账号' },
+  object: { session: '会话', account: '账号', organisation: '组织', channel: '渠道', company: '企业', department: '部门', application: '应用', segment: '号段', outbox: '发件箱', audit: '操作日志', message: '消息', setup: '初始化', system: '系统', token: 'API 令牌', sample: '示例数据', secondary: '子账号' },
   verb: {
     create: '创建', update: '修改', delete: '删除', enable: '启用', disable: '停用', offline: '强制下线', read: '查看', verify: '校验', export: '导出', rotate: '更换', revoke: '吊销', move: '移动', freeze: '冻结', unfreeze: '解冻', load: '载入', drop: '移除', remove: '移除', follow: '关注', unfollow: '取消关注', test: '测试', end: '结束', refresh: '续期',
   },

@@ -1,0 +1,6 @@
+export default {
+  title: 'ID segments', hint: 'Unique, rising numbers by tag. The server takes them in advance, a lease at a time, and never hands one out twice.', create: 'New segment', search: 'Tag or description', tag: 'Tag', tag_hint: 'Letters, digits and . _ : - ; programs draw numbers by it, and it stays.', tag_missing: 'Enter a tag.',
+  first: 'First number', first_hint: 'To go on after another system, enter a number above all that it has used.', max_id: 'Highest number', max_id_hint: 'Now {n}. It can be raised, and numbers go on there at once; it can’t be lowered.', max_id_wrong: 'Enter a whole number from 1 on.',
+  step: 'Step', step_hint: 'How many numbers the server takes at least at a time. A crash leaves a gap of up to two such leases; 1,000 suits most.', step_wrong: 'Enter a whole number from 1 to 1,000,000.', description: 'Description', author: 'Author', modified_at: 'Changed', lease: 'Left of the lease', left: '{left} of {size} left', resting: 'not drawn lately', rate: 'Rate', per_second: '{n}/s',
+  draw: 'Draw one', draw_hint: 'Draw one number, to try it: the number is then used', drawn: '{tag}: {id}', created: 'Segment {tag} created', empty: 'No segments yet', empty_text: 'A segment gives orders, invoices or rows of other systems their numbers.',
+}
