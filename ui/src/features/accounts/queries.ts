@@ -62,8 +62,9 @@ export type BulkAction = 'enable' | 'disable' | 'offline' | 'delete'
 // useAccountChanges are the calls that change accounts; each makes the lists fresh.
 export function useAccountChanges() {
   const queries = useQueryClient()
-  const onSuccess = async () => {
-    await Promise.all([['accounts'], ['sessions'], ['home']].map((queryKey) => queries.invalidateQueries({ queryKey })))
+  // Not awaited: a change is done when the server says so, not when the lists are fresh.
+  const onSuccess = () => {
+    for (const queryKey of [['accounts'], ['sessions'], ['home']]) void queries.invalidateQueries({ queryKey })
   }
   return {
     create: useMutation({ mutationFn: (body: AccountNew) => result(api.POST('/v1/accounts', { body })), onSuccess }),

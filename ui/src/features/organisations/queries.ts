@@ -37,8 +37,9 @@ const version = (of: { version: number } | undefined) => (of ? { 'If-Match': `"$
 // useUnitChanges are the calls that change organisations and departments.
 export function useUnitChanges() {
   const queries = useQueryClient()
-  const onSuccess = async () => {
-    await Promise.all([['organisations'], ['departments'], ['home']].map((queryKey) => queries.invalidateQueries({ queryKey })))
+  // Not awaited: a change is done when the server says so, not when the lists are fresh.
+  const onSuccess = () => {
+    for (const queryKey of [['organisations'], ['departments'], ['home']]) void queries.invalidateQueries({ queryKey })
   }
   return {
     createOrganisation: useMutation({ mutationFn: (body: { name: string; sign_up: boolean }) => result(api.POST('/v1/organisations', { body })), onSuccess }),

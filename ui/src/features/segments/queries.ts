@@ -31,7 +31,8 @@ export function useSegment(tag: Ref<string>, enabled: Ref<boolean>) {
 
 export function useSegmentChanges() {
   const queries = useQueryClient()
-  const onSuccess = () => queries.invalidateQueries({ queryKey: ['segments'] })
+  // Not awaited: a change is done when the server says so, not when the lists are fresh.
+  const onSuccess = () => { void queries.invalidateQueries({ queryKey: ['segments'] }) }
   return {
     create: useMutation({ mutationFn: (body: SegmentNew) => result(api.POST('/v1/segments', { body })), onSuccess }),
     update: useMutation({
