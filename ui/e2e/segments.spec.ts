@@ -13,7 +13,7 @@ test('a segment is made, drawn from, watched and changed', async ({ signedIn: pa
   await drawer.getByLabel('First number').fill('5,001')
   await drawer.getByLabel('Step').fill('100')
   await drawer.getByLabel('Description').fill('Berths of the harbour')
-  await drawer.getByRole('button', { name: 'Create' }).click()
+  await page.keyboard.press('Enter')
   await expect(drawer).toBeHidden()
 
   const row = page.getByRole('row', { name: /harbour\.berth/ })
