@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 
+	"stoa/app/access"
 	"stoa/app/fault"
 )
 
@@ -28,6 +29,10 @@ type Route struct {
 	// Public routes are handled without a sign-in; a valid token, when there is
 	// one, still fills Call.Actor. All others refuse with Unauthenticated first.
 	Public bool
+	// Needs is what the operation behind the route asks of its caller, for those
+	// who grant rights and for the documents. The operation itself refuses; a test
+	// holds this list against what it does.
+	Needs access.Set
 	// HeaderTokenOnly is for calls that change state by GET: the token counts
 	// from a header only, and cross-site browser requests are refused.
 	HeaderTokenOnly bool

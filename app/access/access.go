@@ -22,79 +22,6 @@ const (
 	FirstCustomRole uint64 = 100
 )
 
-// Permission names one right. Operations ask for permissions, never for roles.
-type Permission uint8
-
-// The permissions of the operations built so far.
-const (
-	AccountRead Permission = iota // others' accounts in the caller's scope
-	AccountCreate
-	AccountUpdate
-	AccountDelete
-	AccountExport
-	SecondaryCreate // open secondary accounts under oneself
-	SessionEnd      // end others' sessions in scope
-	OrganisationRead
-	OrganisationWrite // make, change and delete organisations
-	DepartmentRead
-	DepartmentWrite
-	RoleRead
-	AuditRead
-	ApplicationRead
-	ApplicationWrite
-	OutboxRead
-	SystemRead
-	TenantSwitch // act in another tenant (sessions/current/tenant)
-	SegmentRead
-	SegmentWrite // make and change segments
-	SegmentDraw  // draw numbers
-	permissions
-)
-
-var names = [...]string{"account.read", "account.create", "account.update", "account.delete", "account.export",
-	"secondary.create", "session.end", "organisation.read", "organisation.write", "department.read",
-	"department.write", "role.read", "audit.read", "application.read", "application.write", "outbox.read",
-	"system.read", "tenant.switch", "segment.read", "segment.write", "segment.draw"}
-
-// PermissionOf finds a permission by its name on the wire.
-func PermissionOf(name string) (Permission, bool) {
-	for p := range permissions {
-		if names[p] == name {
-			return p, true
-		}
-	}
-	return 0, false
-}
-
-// String is the permission's name on the wire: "account.read".
-func (p Permission) String() string { return names[p] }
-
-// Set is a set of permissions.
-type Set uint64
-
-// Of makes a set.
-func Of(ps ...Permission) Set {
-	var s Set
-	for _, p := range ps {
-		s |= 1 << p
-	}
-	return s
-}
-
-// Has reports whether p is in the set.
-func (s Set) Has(p Permission) bool { return s&(1<<p) != 0 }
-
-// Names lists the set's permissions as on the wire, in a fixed order.
-func (s Set) Names() []string {
-	var out []string
-	for p := range permissions {
-		if s.Has(p) {
-			out = append(out, p.String())
-		}
-	}
-	return out
-}
-
 // Role is a named set of permissions.
 type Role struct {
 	ID   uint64
@@ -140,6 +67,8 @@ type Actor struct {
 	Parent  uint64   // the owner of a secondary account; 0 = none
 	Roles   []uint64 // ids, ascending
 	Set     Set      // what the roles allow, computed at authentication
+	Sight   Scope    // how far the roles see beyond what Scope knows of the built-in ones
+	Units   []uint64 // the departments seen at ScopeUnits, ascending, those below them included
 	Session uint64   // id of the session; 0 = personal token or none
 
 	Origin Origin
@@ -157,14 +86,14 @@ type Origin struct {
 
 // System is the actor of the server's own work and of the command line.
 func System(dialect string) Actor {
-	return Actor{Name: "system", Roles: []uint64{RoleSuper}, Set: 1<<permissions - 1, Origin: Origin{Dialect: dialect}}
+	return Actor{Name: "system", Roles: []uint64{RoleSuper}, Set: Every(), Origin: Origin{Dialect: dialect}}
 }
 
 // Nobody is a caller who has not signed in.
 func Nobody(o Origin) Actor { return Actor{Origin: o} }
 
 // SignedIn reports whether the actor is somebody.
-func (a Actor) SignedIn() bool { return a.Account != 0 || a.Set != 0 }
+func (a Actor) SignedIn() bool { return a.Account != 0 || a.Set != Set{} }
 
 // Super reports whether the actor is a super administrator, whose scope is
 // every tenant.

@@ -8,19 +8,20 @@ type Scope uint8
 // The scopes, from narrow to wide.
 const (
 	ScopeSelf   Scope = iota // oneself, and one's own secondary accounts where AccountRead is held
+	ScopeUnits               // oneself and everybody in Actor.Units
 	ScopeTenant              // everybody in the tenant
 	ScopeAll                 // every tenant
 )
 
 // Scope is the actor's, as its roles give it.
 func (a Actor) Scope() Scope {
-	scope := ScopeSelf
+	scope := a.Sight
 	for _, r := range a.Roles {
 		switch r {
 		case RoleSuper:
 			return ScopeAll
 		case RoleAdmin, RoleChannelAdmin, RoleCompanyAdmin:
-			scope = ScopeTenant
+			scope = max(scope, ScopeTenant)
 		}
 	}
 	return scope
@@ -30,29 +31,34 @@ func (a Actor) Scope() Scope {
 func SetOf(roles []uint64) Set {
 	var s Set
 	for _, id := range roles {
-		s |= setOf(id)
+		s = s.Or(setOf(id))
 	}
 	return s
 }
 
-const admin = 1<<AccountRead | 1<<AccountCreate | 1<<AccountUpdate | 1<<AccountDelete | 1<<AccountExport |
-	1<<SecondaryCreate | 1<<SessionEnd | 1<<DepartmentRead | 1<<DepartmentWrite | 1<<RoleRead | 1<<AuditRead |
-	1<<ApplicationRead | 1<<ApplicationWrite | 1<<SegmentRead | 1<<SegmentWrite | 1<<SegmentDraw
-
 func setOf(role uint64) Set {
 	switch role {
 	case RoleOwner:
-		return 1<<AccountRead | 1<<SecondaryCreate | 1<<SessionEnd
+		return Of(AccountRead, SecondaryCreate, SessionEnd)
 	case RoleAdmin, RoleCompanyAdmin:
-		return admin
+		return administrators()
 	case RoleChannelAdmin:
-		return admin | 1<<TenantSwitch
+		return administrators().Or(Of(TenantSwitch))
 	case RoleSecondary:
-		return 1 << AccountRead
+		return Of(AccountRead)
 	case RoleSuper:
-		return 1<<permissions - 1
+		return Every()
 	}
-	return 0
+	return Set{}
+}
+
+// administrators is what the administrators of a tenant hold: all that stays
+// within it.
+func administrators() Set {
+	return Of(AccountRead, AccountCreate, AccountUpdate, AccountDelete, AccountExport, AccountImport, SecondaryCreate, SessionEnd,
+		DepartmentRead, DepartmentWrite, PostRead, PostWrite, GradeRead, GradeWrite, RoleRead, RoleWrite, MenuRead, ResourceRead,
+		AuditRead, AuditExport, ApplicationRead, ApplicationWrite, SegmentRead, SegmentWrite, SegmentDraw, TaskRead, TaskWrite,
+		NoticeSend, TemplateRead)
 }
 
 // Covers reports whether the actor holds everything that roles give: their
@@ -62,5 +68,5 @@ func (a Actor) Covers(roles []uint64) bool {
 		return true
 	}
 	other := Actor{Roles: roles}
-	return SetOf(roles)&^a.Set == 0 && other.Scope() <= a.Scope() && !slices.Contains(roles, RoleSuper)
+	return SetOf(roles).Within(a.Set) && other.Scope() <= a.Scope() && !slices.Contains(roles, RoleSuper)
 }

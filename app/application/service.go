@@ -77,7 +77,7 @@ func (a *Application) Set() access.Set {
 	var set access.Set
 	for _, name := range a.Grants {
 		if p, ok := access.PermissionOf(name); ok {
-			set |= access.Of(p)
+			set = set.Or(access.Of(p))
 		}
 	}
 	return set
@@ -288,7 +288,7 @@ func (s *Service) change(ctx context.Context, by access.Actor, id uint64, action
 		if err != nil {
 			return err
 		}
-		if r.Set()&^by.Set != 0 {
+		if !r.Set().Within(by.Set) {
 			return fault.New(fault.Denied, "application.holds_more", "", "%s holds rights that you do not hold", r.Name)
 		}
 		if err := fn(tx, r); err != nil {

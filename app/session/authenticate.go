@@ -138,7 +138,7 @@ func (s *Service) actorOf(r store.Reader, a *account.Account) (access.Actor, err
 	if err != nil {
 		return access.Actor{}, err
 	}
-	actor.Set &= access.SetOf(parent.Roles)
+	actor.Set = actor.Set.And(access.SetOf(parent.Roles))
 	return actor, nil
 }
 
@@ -168,7 +168,7 @@ func (s *Service) asApplication(r store.Reader, actor access.Actor, row *row) (a
 	if actor.Scope() != access.ScopeSelf {
 		roles = []uint64{access.RoleAdmin}
 	}
-	return access.Actor{Name: "app:" + app.Name, Tenant: actor.Tenant, Home: actor.Home, Roles: roles, Set: actor.Set & app.Set(),
+	return access.Actor{Name: "app:" + app.Name, Tenant: actor.Tenant, Home: actor.Home, Roles: roles, Set: actor.Set.And(app.Set()),
 		Session: actor.Session}, nil
 }
 

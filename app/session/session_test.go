@@ -245,7 +245,7 @@ func TestSecondaryActsForItsParent(t *testing.T) {
 	a.Secondary(owner, "second")
 	token := a.Login("second").Token
 	actor, err := a.Session.Authenticate(t.Context(), apptest.Origin("test"), token)
-	if err != nil || actor.Parent != owner.ID || actor.Set&^access.SetOf(owner.Roles) != 0 {
+	if err != nil || actor.Parent != owner.ID || !actor.Set.Within(access.SetOf(owner.Roles)) {
 		t.Fatalf("%+v %v", actor, err)
 	}
 	disabled := account.Disabled
