@@ -51,7 +51,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Disable, enable, sign out or delete many accounts */
+        /** Enable, disable, sign out, move, delete many accounts or change their roles */
         post: operations["accounts.bulk"];
         delete?: never;
         options?: never;
@@ -1001,17 +1001,56 @@ export interface components {
         };
         Bulk: {
             /** @enum {string} */
-            action: "disable" | "enable" | "offline" | "delete";
-            ids: number[];
+            action: "enable" | "disable" | "offline" | "roles" | "move" | "delete";
+            /** @description of roles: those that each gets */
+            add_roles?: number[];
+            /** @description of move: where to; 0 = no department */
+            department?: number;
+            /** @description left as they are, though they match */
+            except?: number[];
+            /** @description how many the caller means; refused where it would be another number */
+            expect?: number;
+            /** @description instead of ids: all that match when the call comes in, at most 10,000 */
+            filter?: components["schemas"]["BulkFilter"];
+            ids?: number[];
+            /** @description of roles: those that each loses */
+            remove_roles?: number[];
+        };
+        BulkFilter: {
+            department?: number;
+            /** @description secondary accounts of this one */
+            parent?: number;
+            /** @description part of the phone */
+            phone?: string;
+            /** @description part of the name, nickname, e-mail or phone */
+            q?: string;
+            /** @description one of these roles */
+            role?: number[];
+            /** @enum {string} */
+            state?: "active" | "disabled";
+            /** @description super administrators; 0 = all */
+            tenant?: number;
+        };
+        BulkReason: {
+            code: string;
+            count: number;
+            /** @description of the first refusal with this code */
+            detail: string;
         };
         BulkRefusal: {
             code: string;
             detail: string;
             id: number;
+            /** @description empty where the caller may not see the object */
+            name: string;
         };
         BulkResult: {
             done: number;
+            /** @description all refusals by their code, the most frequent first */
+            reasons: components["schemas"]["BulkReason"][];
+            /** @description the first 500 */
             refused: components["schemas"]["BulkRefusal"][];
+            refused_total: number;
         };
         ChainReport: {
             /** @description the chain over all tenants */
