@@ -17,4 +17,5 @@ export default {
   segment_tag: '业务标识为 1–128 个文字、数字或 . _ : -，以文字或数字开头。', segment_tag_taken: '该业务标识已被使用。', segment_not_found: '号段不存在。', segment_step: '步长为 1 到 1,000,000。', segment_max_id: '编号超出上限。', segment_lowered: '最大编号不能调小：其下的编号可能已经发放。', segment_n: '一次取号的数量为 1 到 10,000。', segment_exhausted: '该号段的编号已用完。', segment_too_many: '号段数量已达上限。', segment_stale: '内容已被他人修改，请重新加载。', segment_description: '描述最多 255 个可显示的字符。', segment_author: '负责人最多 64 个可显示的字符。', segment_closed: '服务器正在停止，请稍后再试。',
   token_none: '还没有个人访问令牌。',
   account_bulk_matched: '符合条件的账号超过 10,000 个，请缩小筛选范围。', bulk_ids_and_filter: '编号和筛选条件只能提交一种。', bulk_count: '符合条件的账号数量已变化，请核对列表后重试。', bulk_department: '请选择要移入的部门。', bulk_roles: '请选择要添加或移除的角色。',
+  preference_person: '程序没有个人设置，请以个人身份登录。', preference_key: '键名为 1–64 个字符：a-z 0-9 . _ -。', preference_not_found: '没有保存过该设置。', preference_value: '内容不是有效的 JSON。', preference_value_size: '内容超过 16 KiB。', preference_too_many: '最多保存 100 项设置，请先删除一项。', place_kind: '类型不正确。', place_id: '编号不正确。', place_title: '标题最多 200 个可显示的字符。', place_path: '路径须在控制台之内，以一个 / 开头。', favourite_too_many: '最多收藏 100 项，请先移除一项。', favourite_twice: '同一项出现了两次。',
 } as Record<string, string>
