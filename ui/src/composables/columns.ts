@@ -1,20 +1,20 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { Column } from '@/components/table'
-import { usePreferences } from '@/stores/preferences'
+import { useStored } from './stored'
 
 // useColumnSettings says which columns of a list are hidden. What the address says
 // (cols=name,state) wins, so that a shared view looks alike for everybody; else it is
 // what the person chose for the list.
 export function useColumnSettings(name: MaybeRefOrGetter<string>, all: MaybeRefOrGetter<Column[]>) {
-  const preferences = usePreferences()
+  const chosen = useStored<Record<string, string[]>>('columns', {})
   const route = useRoute()
   const router = useRouter()
   const named = computed(() => (typeof route.query.cols === 'string' && route.query.cols ? route.query.cols.split(',') : null))
   const hideable = computed(() => toValue(all).filter((column) => !column.fixed))
   const hidden = computed(() => {
     if (named.value) return hideable.value.map((column) => column.key).filter((key) => !named.value!.includes(key))
-    return preferences.hidden[toValue(name)] ?? hideable.value.filter((column) => column.optional).map((column) => column.key)
+    return chosen.value.value[toValue(name)] ?? hideable.value.filter((column) => column.optional).map((column) => column.key)
   })
   const shown = computed(() => hideable.value.map((column) => column.key).filter((key) => !hidden.value.includes(key)))
 
@@ -22,7 +22,7 @@ export function useColumnSettings(name: MaybeRefOrGetter<string>, all: MaybeRefO
     const now = hidden.value
     const next = now.includes(key) ? now.filter((other) => other !== key) : [...now, key]
     if (!named.value) {
-      preferences.hidden[toValue(name)] = next
+      chosen.set({ ...chosen.value.value, [toValue(name)]: next })
       return
     }
     const cols = hideable.value.map((column) => column.key).filter((other) => !next.includes(other)).join(',')
