@@ -42,6 +42,7 @@ import (
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
+	"stoa/app/preference"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -82,6 +83,7 @@ type App struct {
 	System      *system.Service
 	Segment     *segment.Service
 	Task        *task.Service
+	Preference  *preference.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
 
@@ -172,7 +174,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 		PublicURL: func() string { return publicURL(c) }})
 	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Deleted: a.Follow.ForgetTx,
+		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
@@ -183,6 +185,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildBulk(schema, accounts, c)
+	a.buildPersonal(schema)
 	return schema, nil
 }
 
@@ -204,6 +207,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
 	a.bindBulk()
+	a.bindPersonal()
 	return a.Audit.Bind(ctx, a.DB)
 }
 
