@@ -15,6 +15,7 @@
 //   - application: a program's own identity (channel "client_id", pcloud
 //     "secureId").
 //   - segment: numbers that are drawn by a tag, never twice (pcloud "号段").
+//   - task: work that goes on in the background (package task).
 //   - action log: what was done, by whom (package audit).
 package app
 
@@ -47,6 +48,7 @@ import (
 	"stoa/app/session"
 	"stoa/app/setup"
 	"stoa/app/system"
+	"stoa/app/task"
 	"stoa/app/throttle"
 	"stoa/store"
 	"stoa/store/kv"
@@ -80,6 +82,7 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Task        *task.Service
 	Preference  *preference.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
@@ -181,6 +184,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildBulk(schema, accounts, c)
 	a.buildPersonal(schema)
 	return schema, nil
 }
@@ -202,6 +206,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindBulk()
 	a.bindPersonal()
 	return a.Audit.Bind(ctx, a.DB)
 }
