@@ -15,6 +15,7 @@
 //   - application: a program's own identity (channel "client_id", pcloud
 //     "secureId").
 //   - segment: numbers that are drawn by a tag, never twice (pcloud "号段").
+//   - task: work that goes on in the background (package task).
 //   - action log: what was done, by whom (package audit).
 package app
 
@@ -48,6 +49,7 @@ import (
 	"stoa/app/session"
 	"stoa/app/setup"
 	"stoa/app/system"
+	"stoa/app/task"
 	"stoa/app/throttle"
 	"stoa/blob"
 	"stoa/store"
@@ -82,6 +84,7 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Task        *task.Service
 	Preference  *preference.Service
 	Avatar      *avatar.Service
 	Blob        blob.Store
@@ -187,6 +190,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildPersonal(schema, o)
+	a.buildBulk(schema, accounts, c)
 	return schema, nil
 }
 
@@ -210,6 +214,7 @@ func (a *App) bind(ctx context.Context) error {
 	if err := a.bindPersonal(); err != nil {
 		return err
 	}
+	a.bindBulk()
 	return a.Audit.Bind(ctx, a.DB)
 }
 

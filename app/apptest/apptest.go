@@ -49,6 +49,9 @@ type Clock struct {
 	at time.Time
 }
 
+// NewClock is a clock at Start, for tests of less than an App.
+func NewClock() *Clock { return &Clock{at: Start()} }
+
 // Now is the clock's time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
