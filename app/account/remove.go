@@ -60,6 +60,9 @@ func (s *Service) dropTx(tx *store.Tx, by access.Actor, a *row) error {
 	if err := s.rows.Delete(tx, a.ID); err != nil {
 		return err
 	}
+	if err := s.showTx(tx, &a.Account, nil); err != nil {
+		return err
+	}
 	if s.Deleted != nil {
 		if err := s.Deleted(tx, a.ID); err != nil {
 			return err

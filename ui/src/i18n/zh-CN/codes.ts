@@ -18,4 +18,5 @@ export default {
   token_none: '还没有个人访问令牌。',
   account_bulk_matched: '符合条件的账号超过 10,000 个，请缩小筛选范围。', bulk_ids_and_filter: '编号和筛选条件只能提交一种。', bulk_count: '符合条件的账号数量已变化，请核对列表后重试。', bulk_department: '请选择要移入的部门。', bulk_roles: '请选择要添加或移除的角色。',
   preference_person: '程序没有个人设置，请以个人身份登录。', preference_key: '键名为 1–64 个字符：a-z 0-9 . _ -。', preference_not_found: '没有保存过该设置。', preference_value: '内容不是有效的 JSON。', preference_value_size: '内容超过 16 KiB。', preference_too_many: '最多保存 100 项设置，请先删除一项。', place_kind: '类型不正确。', place_id: '编号不正确。', place_title: '标题最多 200 个可显示的字符。', place_path: '路径须在控制台之内，以一个 / 开头。', favourite_too_many: '最多收藏 100 项，请先移除一项。', favourite_twice: '同一项出现了两次。',
+  avatar_missing: '请求中没有图片。', avatar_bytes: '图片不能超过 5 MiB。', avatar_pixels: '图片尺寸过大：最多 2500 万像素。', avatar_format: '请选择 PNG、JPEG、GIF 或 WebP 图片。', avatar_broken: '图片文件已损坏，无法读取。', avatar_busy: '上传的图片过多，请稍后再试。', avatar_gone: '该图片已不存在，请重新上传。', avatar_not_found: '图片不存在。', blob_full: '服务器磁盘空间不足，请联系管理员。', body_file: '表单中没有文件。',
 } as Record<string, string>
