@@ -8,6 +8,7 @@ package pcloud
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"stoa/api/wire"
@@ -40,7 +41,8 @@ func New(a *app.App) wire.Dialect {
 // changes and DELETE for removals; POST is accepted for both.
 func (h handlers) routes(prefix string) []wire.Route {
 	user, dept := prefix+"/admin/system/user", prefix+"/admin/dept"
-	return append(h.segmentRoutes(prefix), []wire.Route{
+	areas := slices.Concat(h.segmentRoutes(prefix), h.structureRoutes(prefix))
+	return append(areas, []wire.Route{
 		{Method: "POST", Path: prefix + "/oauth/token", Name: "pcloud.token", Public: true, Handle: h.token},
 		{Method: "POST", Path: prefix + "/admin/logout", Name: "pcloud.logout", Handle: h.logout},
 		{Method: "POST", Path: prefix + "/admin/system/adminInfo", Name: "pcloud.adminInfo", Handle: h.adminInfo},

@@ -18,6 +18,7 @@ import (
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
 	"stoa/api/v1/self"
+	"stoa/api/v1/structure"
 	"stoa/api/wire"
 	"stoa/app"
 )
@@ -53,6 +54,7 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		structure.Routes(a),
 		number.Routes(a),
 		operate.Routes(a, o),
 	)

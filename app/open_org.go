@@ -1,0 +1,20 @@
+package app
+
+import (
+	"stoa/app/directory"
+	"stoa/app/position"
+	"stoa/store"
+)
+
+// buildPositions makes the posts and grades, which count those who hold them.
+func (a *App) buildPositions(schema *store.Schema, accounts *directory.Service) {
+	a.Position = position.NewService(schema, position.Deps{Audit: a.Audit, Holders: accounts.Holders})
+}
+
+// forgetAccount removes what services above the accounts keep of one.
+func (a *App) forgetAccount(tx *store.Tx, account uint64) error {
+	if err := a.Org.ForgetManagerTx(tx, account); err != nil {
+		return err
+	}
+	return a.Follow.ForgetTx(tx, account)
+}
