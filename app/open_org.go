@@ -10,11 +10,3 @@ import (
 func (a *App) buildPositions(schema *store.Schema, accounts *directory.Service) {
 	a.Position = position.NewService(schema, position.Deps{Audit: a.Audit, Holders: accounts.Holders})
 }
-
-// forgetAccount removes what services above the accounts keep of one.
-func (a *App) forgetAccount(tx *store.Tx, account uint64) error {
-	if err := a.Org.ForgetManagerTx(tx, account); err != nil {
-		return err
-	}
-	return a.Follow.ForgetTx(tx, account)
-}
