@@ -81,17 +81,11 @@ func (s *Service) Bind(db *store.DB) { s.db = db }
 
 // Puzzle makes a puzzle for the next try of whoever fails as key, from an address.
 func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, error) {
-	failed, all, err := s.failures(ctx, key, address)
+	size, err := s.demanded(ctx, key, address)
 	if err != nil {
 		return Puzzle{}, err
 	}
-	size := int64(easy)
-	switch {
-	case failed >= 4*freeFailures || all >= 4*freeAddressFailures:
-		size = hard
-	case failed >= 2*freeFailures || all >= 2*freeAddressFailures:
-		size = middle
-	}
+	size = max(size, easy)
 	raw := make([]byte, 16)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
 	var expires int64
@@ -103,7 +97,7 @@ func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, erro
 	}
 	// The number is hashed right behind the salt: the & at its end keeps digits
 	// from being moved between the two.
-	salt := hex.EncodeToString(raw) + "?expires=" + strconv.FormatInt(expires, 10) + "&"
+	salt := hex.EncodeToString(raw) + "?size=" + strconv.FormatInt(size, 10) + "&expires=" + strconv.FormatInt(expires, 10) + "&"
 	c, err := altcha.CreateChallenge(altcha.ChallengeOptions{Algorithm: altcha.SHA256, MaxNumber: size, HMACKey: s.key, Salt: salt})
 	if err != nil {
 		return Puzzle{}, fault.Wrap(err)
@@ -119,14 +113,11 @@ func Required() *fault.Fault {
 // Demand is nil where key, at an address, has not failed often, or where proof
 // solves a puzzle: it is used up then.
 func (s *Service) Demand(ctx context.Context, key, address, proof string) error {
-	failed, all, err := s.failures(ctx, key, address)
-	if err != nil {
+	size, err := s.demanded(ctx, key, address)
+	if err != nil || size == 0 {
 		return err
 	}
-	if failed < freeFailures && all < freeAddressFailures {
-		return nil
-	}
-	id, expires, ok := s.solved(proof)
+	id, expires, ok := s.solved(proof, size)
 	if !ok {
 		return Required()
 	}
@@ -142,8 +133,9 @@ func (s *Service) Demand(ctx context.Context, key, address, proof string) error 
 	return fault.Wrap(err)
 }
 
-// solved reads a proof: base64 of the JSON that ALTCHA's widgets make.
-func (s *Service) solved(proof string) (id []byte, expires time.Time, ok bool) {
+// solved reads a proof of a puzzle of at least the size: base64 of the JSON that
+// ALTCHA's widgets make.
+func (s *Service) solved(proof string, size int64) (id []byte, expires time.Time, ok bool) {
 	if proof == "" || len(proof) > maxPayload {
 		return nil, expires, false
 	}
@@ -157,20 +149,41 @@ func (s *Service) solved(proof string) (id []byte, expires time.Time, ok bool) {
 	}
 	_, query, _ := strings.Cut(p.Salt, "?")
 	values, err := url.ParseQuery(query)
-	at, numberErr := strconv.ParseInt(values.Get("expires"), 10, 64)
-	if err != nil || numberErr != nil {
+	at, expiresErr := strconv.ParseInt(values.Get("expires"), 10, 64)
+	had, sizeErr := strconv.ParseInt(values.Get("size"), 10, 64)
+	if err != nil || expiresErr != nil || sizeErr != nil || had < size {
 		return nil, expires, false
 	}
 	sum := sha256.Sum256([]byte(p.Salt))
 	return sum[:], time.Unix(at, 0), true
 }
 
-func (s *Service) failures(ctx context.Context, key, address string) (failed, all int, err error) {
-	if failed, err = s.throttle.Count(ctx, throttle.Proof, throttle.LoginKey(key, address)); err != nil {
-		return 0, 0, err
+// demanded is the size of the puzzle that the next try needs; 0 = none.
+func (s *Service) demanded(ctx context.Context, key, address string) (int64, error) {
+	failed, err := s.throttle.Count(ctx, throttle.Proof, throttle.LoginKey(key, address))
+	if err != nil {
+		return 0, err
 	}
-	all, err = s.throttle.Count(ctx, throttle.Proof, address)
-	return failed, all, err
+	all, err := s.throttle.Count(ctx, throttle.Proof, address)
+	switch {
+	case err != nil || failed < freeFailures && all < freeAddressFailures:
+		return 0, err
+	case failed >= 4*freeFailures || all >= 4*freeAddressFailures:
+		return hard, nil
+	case failed >= 2*freeFailures || all >= 2*freeAddressFailures:
+		return middle, nil
+	}
+	return easy, nil
+}
+
+// Passed forgets the failures of key at an address, after a success; those of the
+// address alone stay.
+func (s *Service) Passed(ctx context.Context, key, address string) error {
+	at := throttle.LoginKey(key, address)
+	if n, err := s.throttle.Count(ctx, throttle.Proof, at); err != nil || n == 0 {
+		return err
+	}
+	return s.throttle.Clear(ctx, throttle.Proof, at)
 }
 
 // Failed counts a failure of key at an address.

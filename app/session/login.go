@@ -44,6 +44,9 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 	if errors.As(err, &barred) {
 		return nil, s.counted(ctx, o, name, s.Account.RefuseSignIn(ctx, v, barred.Reason))
 	}
+	if err == nil && in.AsksOTP {
+		err = s.Captcha.Passed(ctx, name, o.Address)
+	}
 	return g, fault.Wrap(err)
 }
 
