@@ -24,6 +24,7 @@ func samples() map[string]sample {
 	all := ownSamples()
 	maps.Copy(all, managingSamples())
 	maps.Copy(all, dialectSamples())
+	maps.Copy(all, personalSamples())
 	return all
 }
 
@@ -202,5 +203,6 @@ func neverOK() map[string]bool {
 	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
 		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
 		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
+		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }
