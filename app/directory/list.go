@@ -189,7 +189,7 @@ func (f *Filter) everybody() store.Key {
 }
 
 // inOrder is the index that has everybody in the order of f.
-func (s *Service) inOrder(f Filter) *store.Ranked[Row] {
+func (s *Service) inOrder(f Filter) store.Ranked[Row] {
 	switch f.Sort {
 	case SortName:
 		return s.rows.names
@@ -200,7 +200,7 @@ func (s *Service) inOrder(f Filter) *store.Ranked[Row] {
 	return s.rows.ranked
 }
 
-func listRanked(r store.Reader, index *store.Ranked[Row], group store.Key, f Filter, at cursor) (Page[Account], error) {
+func listRanked(r store.Reader, index store.Ranked[Row], group store.Key, f Filter, at cursor) (Page[Account], error) {
 	var rows []*Row
 	var next store.Key
 	var total int

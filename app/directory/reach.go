@@ -96,7 +96,7 @@ func (s *Service) Holders(r store.Reader, by access.Actor, position uint64) (int
 }
 
 // eachRow calls fn for the first rows of a group, most at most.
-func eachRow(r store.Reader, index *store.Ranked[Row], group store.Key, most int, fn func(*Row)) error {
+func eachRow(r store.Reader, index store.Ranked[Row], group store.Key, most int, fn func(*Row)) error {
 	var at store.Key
 	for most > 0 {
 		rows, next, err := index.After(r, group, at, min(most, MaxLimit), false)

@@ -60,7 +60,7 @@ func (a Ask) checked() (Ask, store.Key, error) {
 // Cut is a page of a group in the index's order. With match, which may be nil, the
 // group is read through and what matches is counted to MaxCount; without it the
 // cost does not depend on the page's number.
-func Cut[T any](r store.Reader, index *store.Ranked[T], group store.Key, ask Ask, match func(*T) bool) (Page[T], error) {
+func Cut[T any](r store.Reader, index store.Ranked[T], group store.Key, ask Ask, match func(*T) bool) (Page[T], error) {
 	ask, cursor, err := ask.checked()
 	if err != nil {
 		return Page[T]{}, err
@@ -85,7 +85,7 @@ func Cut[T any](r store.Reader, index *store.Ranked[T], group store.Key, ask Ask
 	return p, err
 }
 
-func search[T any](r store.Reader, index *store.Ranked[T], group store.Key, ask Ask, cursor store.Key, match func(*T) bool) (Page[T], error) {
+func search[T any](r store.Reader, index store.Ranked[T], group store.Key, ask Ask, cursor store.Key, match func(*T) bool) (Page[T], error) {
 	p := Page[T]{Items: []T{}}
 	skip := (ask.Page - 1) * ask.Limit
 	if cursor != nil {
@@ -115,7 +115,7 @@ func search[T any](r store.Reader, index *store.Ranked[T], group store.Key, ask 
 }
 
 // Each calls fn for the rows of a group, in order, until it answers false.
-func Each[T any](r store.Reader, index *store.Ranked[T], group store.Key, fn func(*T) bool) error {
+func Each[T any](r store.Reader, index store.Ranked[T], group store.Key, fn func(*T) bool) error {
 	var cursor store.Key
 	for more := true; more; more = cursor != nil {
 		rows, next, err := index.After(r, group, cursor, MaxLimit, false)

@@ -154,7 +154,7 @@ func (s *Service) height(r store.Reader, id uint64) (int, error) {
 }
 
 // eachChild calls fn for the departments directly under a unit.
-func eachChild(r store.Reader, index *store.Ranked[Unit], id uint64, fn func(*Unit)) error {
+func eachChild(r store.Reader, index store.Ranked[Unit], id uint64, fn func(*Unit)) error {
 	return listing.Each(r, index, childrenGroup(id), func(u *Unit) bool {
 		fn(u)
 		return true

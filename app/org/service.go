@@ -14,11 +14,11 @@ import (
 type Service struct {
 	deps   Deps
 	db     *store.DB
-	units  *store.Table[Unit]
-	names  *store.Unique[Unit]
-	ranked *store.Ranked[Unit]
-	open   *store.Index[Unit]
-	led    *store.Index[Unit]
+	units  store.Table[Unit]
+	names  store.Unique[Unit]
+	ranked store.Ranked[Unit]
+	open   store.Index[Unit]
+	led    store.Index[Unit]
 	ids    *store.Sequence
 }
 

@@ -23,8 +23,8 @@ type Service struct {
 	deps   Deps
 	db     *store.DB
 	ids    *store.Sequence
-	rows   *store.Table[Position]
-	ranked *store.Ranked[Position]
+	rows   store.Table[Position]
+	ranked store.Ranked[Position]
 }
 
 // NewService defines the tables; Bind completes the service.
