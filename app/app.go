@@ -8,6 +8,7 @@
 //   - tenant: an organisation (casdao "department" by "departmentId"), a reseller
 //     channel, or a channel's company ("cid"). Every account belongs to one.
 //   - department: a part of a tenant, in a tree (pcloud "dept").
+//   - post, grade: what people are in a tenant (package position).
 //   - owner, secondary account: who signed up by itself, and whom it opened an
 //     account for (datacanvas "二级用户", casdao "二级账号").
 //   - session: a sign-in, with a token that every dialect accepts.
@@ -34,6 +35,7 @@ import (
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/avatar"
+	"stoa/app/captcha"
 	"stoa/app/directory"
 	"stoa/app/event"
 	"stoa/app/factor"
@@ -42,7 +44,9 @@ import (
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
+	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/position"
 	"stoa/app/preference"
 	"stoa/app/seal"
 	"stoa/app/segment"
@@ -78,9 +82,12 @@ type App struct {
 	Session     *session.Service
 	Application *application.Service
 	Org         *org.Service
+	Position    *position.Service
 	Audit       *audit.Service
 	Message     *message.Service
 	Throttle    *throttle.Service
+	Passkey     *passkey.Service
+	Captcha     *captcha.Service
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
@@ -174,17 +181,19 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Message = message.New(schema, messages)
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
 	accounts, rows := directory.New(schema, a.Org)
+	a.buildPositions(schema, accounts)
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
-	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
-		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
+	a.buildTrust(schema)
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+		Factor: factor.New(schema, a.Seal, product), Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
 		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
 	a.Session = session.New(schema, session.Deps{Account: a.Account, Application: a.Application, Org: a.Org, Audit: a.Audit,
-		Seal: a.Seal, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
+		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Strict: a.strict, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
@@ -202,11 +211,14 @@ func (a *App) bind(ctx context.Context) error {
 	a.Throttle.Bind(a.DB)
 	a.Message.Bind(a.DB)
 	a.Org.Bind(a.DB)
+	a.Position.Bind(a.DB)
 	a.oneTime.Bind(a.DB)
 	a.Follow.Bind(a.DB)
 	a.Account.Bind(a.DB)
 	a.Application.Bind(a.DB)
 	a.Session.Bind(a.DB)
+	a.Passkey.Bind(a.DB)
+	a.Captcha.Bind(a.DB)
 	a.Setup.Bind(a.DB)
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)

@@ -32,7 +32,9 @@ import (
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
+	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/position"
 	"stoa/app/seal"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -44,15 +46,19 @@ type Sessions interface {
 	EndAllTx(tx *store.Tx, account, except uint64) error
 	// ForgetTx ends them all and removes the personal token.
 	ForgetTx(tx *store.Tx, account uint64) error
+	// StrengthenTx notes that by has just shown a second factor in its session.
+	StrengthenTx(tx *store.Tx, by access.Actor) error
 }
 
 // Deps are the neighbours and settings of the service.
 type Deps struct {
 	Org      *org.Service
+	Position *position.Service
 	Audit    *audit.Service
 	Throttle *throttle.Service
 	Message  *message.Service
 	Factor   *factor.Service
+	Passkey  *passkey.Service
 	OneTime  *onetime.Service
 	Seal     *seal.Box
 	Hasher   *password.Hasher
@@ -79,7 +85,7 @@ type Service struct {
 	db *store.DB
 
 	rows   *directory.Rows
-	supers *store.Table[supers]
+	supers store.Table[supers]
 
 	pwdhashKey []byte
 }

@@ -15,7 +15,7 @@ import (
 // Service counts.
 type Service struct {
 	db      *store.DB
-	rows    *store.Table[counter]
+	rows    store.Table[counter]
 	buckets *buckets
 }
 
@@ -185,6 +185,18 @@ func (s *Service) FailTx(tx *store.Tx, c Class, key string) error {
 	whole.Count++
 	whole.Until, whole.Expires = now.Add(wholeDelay(whole.Count)), now.Add(wholeReset)
 	return s.rows.Put(tx, whole)
+}
+
+// Count is how often Fail was told in the class's window.
+func (s *Service) Count(ctx context.Context, c Class, key string) (n int, err error) {
+	err = s.db.View(ctx, func(r store.Reader) error {
+		row, err := s.read(r, c, key)
+		if err == nil {
+			n = row.Count
+		}
+		return err
+	})
+	return n, fault.Wrap(err)
 }
 
 // Clear forgets the failures of key: after a success. In the Login class the
