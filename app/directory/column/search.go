@@ -3,6 +3,7 @@ package column
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 )
@@ -33,30 +34,31 @@ type Query struct {
 // Search finds entries in the order of ids. more says that there are others
 // beyond the limit.
 func (c *Column) Search(q Query) (found []Found, more bool) {
-	c.mu.RLock()
-	chunks, tail, sets := c.chunks, c.tail, c.roles
-	c.mu.RUnlock()
-	if strings.ContainsRune(q.Text+q.LastLine, 0) {
-		return nil, false
+	s, chunks := c.begin(q)
+	if q.Reverse {
+		slices.Reverse(chunks)
 	}
-	s := search{Query: q, sets: make([]bool, len(sets)), part: []byte(q.Text), last: []byte(q.LastLine)}
-	for i, roles := range sets {
-		s.sets[i] = len(q.Roles) == 0 || slices.ContainsFunc(q.Roles, func(id uint64) bool { return slices.Contains(roles, id) })
-	}
-	for n := range len(chunks) + 1 {
-		at := n
-		if q.Reverse {
-			at = len(chunks) - n
-		}
-		k := tail
-		if at < len(chunks) {
-			k = chunks[at]
-		}
-		if !s.chunk(k) {
+	for _, piece := range chunks {
+		if !s.chunk(piece) {
 			return s.found, true
 		}
 	}
 	return s.found, false
+}
+
+// begin is a pass over the chunks as they are now.
+func (c *Column) begin(q Query) (*search, []*chunk) {
+	c.mu.RLock()
+	chunks, sets := append(slices.Clone(c.chunks), c.tail), c.roles
+	c.mu.RUnlock()
+	s := &search{Query: q, sets: make([]bool, len(sets)), part: []byte(q.Text), last: []byte(q.LastLine)}
+	for i, roles := range sets {
+		s.sets[i] = len(q.Roles) == 0 || slices.ContainsFunc(q.Roles, func(id uint64) bool { return slices.Contains(roles, id) })
+	}
+	if strings.ContainsRune(q.Text+q.LastLine, 0) {
+		return s, nil
+	}
+	return s, chunks
 }
 
 // search is one pass.
@@ -129,4 +131,31 @@ func (c *Column) Len() int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.count
+}
+
+// Latest finds the k entries that were changed last (Reverse) or first, in that
+// order, and counts all that hold against the query, whose Limit counts for
+// nothing.
+func (c *Column) Latest(q Query, k int) (found []Found, total int) {
+	q.Limit = math.MaxInt
+	s, chunks := c.begin(q)
+	keep := func() {
+		slices.SortFunc(s.found, func(a, b Found) int {
+			if q.Reverse {
+				a, b = b, a
+			}
+			return ByModified(a, b)
+		})
+		s.found = s.found[:min(k, len(s.found))]
+	}
+	for _, piece := range chunks {
+		before := len(s.found)
+		s.chunk(piece)
+		total += len(s.found) - before
+		if len(s.found) > 2*k+4*chunkSize {
+			keep()
+		}
+	}
+	keep()
+	return s.found, total
 }
