@@ -40,6 +40,7 @@ import (
 	"stoa/app/follow"
 	"stoa/app/idempotency"
 	"stoa/app/message"
+	"stoa/app/notice"
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
@@ -87,6 +88,7 @@ type App struct {
 	Task        *task.Service
 	Preference  *preference.Service
 	Avatar      *avatar.Service
+	Notice      *notice.Service
 	Blob        blob.Store
 	Idempotency *idempotency.Service
 	Events      *event.Hub
