@@ -2,6 +2,8 @@
 // server's own sentences, which name the values concerned.
 export default {
   session_required: '会话已结束，请重新登录。', session_otp_required: '请输入身份验证器中的验证码。', session_refused: '用户名或密码错误。', session_code: '请填写手机号和收到的验证码。', session_not_found: '该会话不存在，可能已经结束。', session_no_token: '还没有个人访问令牌，请先创建。', session_personal: '个人访问令牌不能退出登录，请在个人中心吊销。', session_tenant: '该组织不存在，或不在您的管理范围内。',
+  session_confirm: '登录已有一段时间，请输入密码确认。', captcha_required: '失败次数过多，请完成验证后再试。', access_second_factor: '您的角色要求二次验证，请在个人中心出示或设置。',
+  passkey_not_found: '通行密钥不存在。', passkey_name: '名称须为 1–64 个可显示的字符。', passkey_too_many: '通行密钥数量已达上限，请先移除一个。', passkey_exists: '该通行密钥已经登记。', passkey_refused: '通行密钥验证失败，请重试，并使用在本站创建的密钥。', passkey_ceremony: '该请求已使用或已过期，请重试。', passkey_insecure: '浏览器只允许在 https 或 localhost 下使用通行密钥。', passkey_copied: '该通行密钥疑似被复制，请用其他方式登录并移除它。', passkey_of_other: '该通行密钥属于其他账号。', passkey_credential: '缺少浏览器的应答。',
   access_denied: '您的角色没有此项权限。',
   account_not_found: '账号不存在。', account_name_missing: '请填写用户名。', account_name: '用户名为 2–64 个字符，可使用文字、数字和 . _ -。', account_name_taken: '该用户名已被使用。', account_name_reserved: '该用户名为系统保留。', account_name_is_phone: '用户名不能是他人的手机号。', account_name_is_email: '用户名不能是他人的邮箱。',
   account_email: '邮箱格式不正确，例如 name@example.com。', account_email_taken: '该邮箱已被其他账号使用。', account_email_missing: '请填写邮箱。', account_phone: '手机号格式不正确：应为 11 位数字，或以 + 和国家代码开头。', account_phone_taken: '该手机号已被本组织的其他账号使用。', account_phone_missing: '请填写手机号。', account_telephone: '电话格式不正确。', account_avatar: '头像应为 http、https 地址或本服务器上的路径。',
@@ -16,6 +18,7 @@ export default {
   throttle_login: '尝试次数过多，请稍候再试。', throttle_login_address: '该地址尝试次数过多，请稍候再试。', throttle_sms_phone_minute: '验证码发送过于频繁，请稍候再试。', throttle_sms_phone_day: '该手机号今日的验证码已达上限。', throttle_sms_address: '该地址发送验证码过于频繁，请稍候再试。', throttle_reset: '重置请求过于频繁，请稍候再试。',
   segment_tag: '业务标识为 1–128 个文字、数字或 . _ : -，以文字或数字开头。', segment_tag_taken: '该业务标识已被使用。', segment_not_found: '号段不存在。', segment_step: '步长为 1 到 1,000,000。', segment_max_id: '编号超出上限。', segment_lowered: '最大编号不能调小：其下的编号可能已经发放。', segment_n: '一次取号的数量为 1 到 10,000。', segment_exhausted: '该号段的编号已用完。', segment_too_many: '号段数量已达上限。', segment_stale: '内容已被他人修改，请重新加载。', segment_description: '描述最多 255 个可显示的字符。', segment_author: '负责人最多 64 个可显示的字符。', segment_closed: '服务器正在停止，请稍后再试。',
   token_none: '还没有个人访问令牌。',
+  account_bulk_matched: '符合条件的账号超过 10,000 个，请缩小筛选范围。', bulk_ids_and_filter: '编号和筛选条件只能提交一种。', bulk_count: '符合条件的账号数量已变化，请核对列表后重试。', bulk_department: '请选择要移入的部门。', bulk_roles: '请选择要添加或移除的角色。',
   preference_person: '程序没有个人设置，请以个人身份登录。', preference_key: '键名为 1–64 个字符：a-z 0-9 . _ -。', preference_not_found: '没有保存过该设置。', preference_value: '内容不是有效的 JSON。', preference_value_size: '内容超过 16 KiB。', preference_too_many: '最多保存 100 项设置，请先删除一项。', place_kind: '类型不正确。', place_id: '编号不正确。', place_title: '标题最多 200 个可显示的字符。', place_path: '路径须在控制台之内，以一个 / 开头。', favourite_too_many: '最多收藏 100 项，请先移除一项。', favourite_twice: '同一项出现了两次。',
   avatar_missing: '请求中没有图片。', avatar_bytes: '图片不能超过 5 MiB。', avatar_pixels: '图片尺寸过大：最多 2500 万像素。', avatar_format: '请选择 PNG、JPEG、GIF 或 WebP 图片。', avatar_broken: '图片文件已损坏，无法读取。', avatar_busy: '上传的图片过多，请稍后再试。', avatar_gone: '该图片已不存在，请重新上传。', avatar_not_found: '图片不存在。', blob_full: '服务器磁盘空间不足，请联系管理员。', body_file: '表单中没有文件。',
 } as Record<string, string>

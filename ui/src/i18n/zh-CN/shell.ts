@@ -7,7 +7,7 @@ export default {
     http_banner: '当前连接未加密，密码可能在网络中被读取。除封闭网络外，请配置 TLS。', http_close: '本次会话不再提示',
     denied_title: '您没有访问此页面的权限', denied_text: '需要权限“{permission}”。请联系所在组织的管理员授予相应角色。',
     missing_title: '页面不存在', missing_text: '地址可能有误或已失效。', go_home: '返回首页',
-    must_change: '当前密码由他人设置，请先改为您自己的密码。',
+    needs_factor: '您的角色要求二次验证，请先设置，或出示通行密钥。', must_change: '当前密码由他人设置，请先改为您自己的密码。',
     failed_title: '控制台启动失败',
   },
   live: { live: '实时', reconnecting: '重新连接中', stale: '数据可能过期', off: '实时更新已关闭', live_hint: '列表会自动刷新', stale_hint: '无法连接服务器，显示的内容可能不是最新' },
@@ -15,7 +15,7 @@ export default {
     home: '首页', people: '人员', accounts: '账号', organisations: '组织与部门', records: '记录', audit: '操作日志', outbox: '发件箱',
     integration: '集成', segments: '号段', applications: '应用', operation: '运维', system: '系统', me: '个人中心',
   },
-  palette: { title: '命令面板', hint: '页面、操作、账号…', pages: '页面', actions: '操作', accounts: '账号', none: '没有找到“{q}”', move: '移动', open: '打开', close: '关闭', new_account: '新建账号', new_organisation: '新建组织', new_application: '新建应用', new_segment: '新建号段', to_dark: '切换到深色', to_light: '切换到浅色', other_language: 'Switch to English', docs: 'API 文档' },
+  palette: { title: '命令面板', hint: '页面、操作、记录…', pages: '页面', actions: '操作', accounts: '账号', departments: '部门', organisations: '组织', roles: '角色', segments: '号段', applications: '应用', searching: '搜索中…', none: '没有找到“{q}”', move: '移动', open: '打开', close: '关闭', new_account: '新建账号', new_organisation: '新建组织', new_application: '新建应用', new_segment: '新建号段', to_dark: '切换到深色', to_light: '切换到浅色', other_language: 'Switch to English', docs: 'API 文档' },
   keys: { title: '键盘快捷键', palette: '打开命令面板', search: '跳到列表搜索框', help: '显示本列表', go_home: '首页', go_accounts: '账号', go_organisations: '组织与部门', go_audit: '操作日志', go_me: '个人中心', escape: '关闭当前窗口', then: '然后' },
   reauth: { title: '会话已结束', text: '请输入密码继续，已输入的内容不会丢失。', password: '密码', otp: '身份验证器验证码', go: '继续', leave: '使用其他账号登录' },
 }
