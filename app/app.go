@@ -33,8 +33,8 @@ import (
 	"stoa/app/account"
 	"stoa/app/application"
 	"stoa/app/audit"
-	"stoa/app/captcha"
 	"stoa/app/avatar"
+	"stoa/app/captcha"
 	"stoa/app/directory"
 	"stoa/app/event"
 	"stoa/app/factor"
@@ -52,6 +52,7 @@ import (
 	"stoa/app/session"
 	"stoa/app/setup"
 	"stoa/app/system"
+	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
 	"stoa/blob"
@@ -93,6 +94,7 @@ type App struct {
 	Preference  *preference.Service
 	Avatar      *avatar.Service
 	Notice      *notice.Service
+	Tally       *tally.Service
 	Blob        blob.Store
 	Idempotency *idempotency.Service
 	Events      *event.Hub
@@ -237,7 +239,7 @@ func (a *App) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
-	if err := a.Segment.Close(ctx); err != nil {
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())

@@ -7,6 +7,7 @@ import (
 	"stoa/app/avatar"
 	"stoa/app/notice"
 	"stoa/app/preference"
+	"stoa/app/tally"
 	"stoa/blob/disk"
 	"stoa/store"
 )
@@ -16,6 +17,7 @@ func (a *App) buildPersonal(schema *store.Schema, o Options) {
 	a.Blob = o.Blob
 	a.Preference = preference.New(schema)
 	a.Notice = notice.NewService(schema, notice.Deps{Audit: a.Audit, Directory: a.Account.Service, Org: a.Org, Publish: a.Events.Publish})
+	a.Tally = tally.New(schema, a.Now, a.Config.Location())
 	a.Avatar = avatar.New(schema, avatar.Deps{Audit: a.Audit, Dropped: a.stir})
 }
 
@@ -31,6 +33,7 @@ func (a *App) bindPersonal() error {
 	a.Preference.Bind(a.DB)
 	a.Avatar.Bind(a.DB, a.Blob)
 	a.Notice.Bind(a.DB)
+	a.Tally.Bind(a.DB)
 	return nil
 }
 

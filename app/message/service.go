@@ -19,10 +19,10 @@ import (
 type Service struct {
 	deps      Deps
 	db        *store.DB
-	messages  *store.Table[row]
-	due       *store.Index[row]
+	messages  store.Table[row]
+	due       store.Index[row]
 	ids       *store.Sequence
-	templates *store.Table[templateRow]
+	templates store.Table[templateRow]
 	wake      chan struct{}
 }
 

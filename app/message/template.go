@@ -215,12 +215,16 @@ func known(field, source string, values []Value) error {
 }
 
 // Preview is a wording with sample values, or why it is refused.
-func (s *Service) Preview(by access.Actor, purpose string, w Wording) (subject, body string, err error) {
+func (s *Service) Preview(by access.Actor, purpose, language string, w Wording) (subject, body string, err error) {
 	if err := by.Need(access.TemplateRead); err != nil {
 		return "", "", err
 	}
-	if _, ok := builtin(English, purpose); !ok {
+	base, ok := builtin(language, purpose)
+	if !ok {
 		return "", "", fault.New(fault.NotFound, "template.not_found", "purpose", "there are no texts for %q", purpose)
+	}
+	if strings.TrimSpace(w.Subject) == "" {
+		w.Subject = base.subject
 	}
 	values := s.valuesOf(purpose)
 	if w, err = w.clean(values); err != nil {

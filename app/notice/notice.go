@@ -122,13 +122,13 @@ type Deps struct {
 type Service struct {
 	Deps
 	db         *store.DB
-	notices    *store.Table[Notice]
-	sent       *store.Ranked[Notice]
-	broadcasts *store.Table[broadcast]
-	running    *store.Ranked[broadcast]
-	inbox      *store.Table[letter]
-	readers    *store.Table[reader]
-	reads      *store.Table[reads]
+	notices    store.Table[Notice]
+	sent       store.Ranked[Notice]
+	broadcasts store.Table[broadcast]
+	running    store.Ranked[broadcast]
+	inbox      store.Table[letter]
+	readers    store.Table[reader]
+	reads      store.Table[reads]
 	ids        *store.Sequence
 }
 

@@ -59,8 +59,8 @@ type Service struct {
 	clock func() time.Time
 	zone  *time.Location
 	db    *store.DB
-	days  *store.Table[figures]
-	came  *store.Table[visitor]
+	days  store.Table[figures]
+	came  store.Table[visitor]
 
 	mu    sync.Mutex
 	day   string          // of what follows
@@ -194,14 +194,11 @@ func (s *Service) figures(r store.Reader, tenant uint64, day string) (*figures, 
 }
 
 // Days are the figures of the last n days, today's last: of by's tenant, or of
-// the installation for super administrators. Days without any are zero. What has
-// just happened is written first, so that nobody misses their own visit.
+// the installation for super administrators. Days without any are zero. Today's
+// have what is not written yet.
 func (s *Service) Days(ctx context.Context, by access.Actor, n int) ([]Day, error) {
 	if !by.SignedIn() {
 		return nil, access.SignIn()
-	}
-	if err := s.Flush(ctx); err != nil {
-		return nil, fault.Wrap(err)
 	}
 	tenant := by.Tenant
 	if by.Super() {
@@ -220,9 +217,34 @@ func (s *Service) Days(ctx context.Context, by access.Actor, n int) ([]Day, erro
 			}
 			days = append(days, Day{Day: day, Visits: f.Visits, Calls: f.Calls})
 		}
-		return nil
+		return s.pending(r, tenant, &days[n-1])
 	})
 	return days, fault.Wrap(err)
+}
+
+// pending adds what is not written yet.
+func (s *Service) pending(r store.Reader, tenant uint64, d *Day) error {
+	s.mu.Lock()
+	fresh, same := slices.Clone(s.fresh), s.day == d.Day
+	for of, n := range s.calls {
+		if same && (tenant == 0 || of == tenant) {
+			d.Calls += n
+		}
+	}
+	s.mu.Unlock()
+	for _, v := range fresh[:min(len(fresh), 1000)] {
+		if !same || tenant != 0 && v.tenant != tenant {
+			continue
+		}
+		counted, err := s.came.Has(r, store.K().Str(d.Day).Uint(v.account))
+		if err != nil {
+			return err
+		}
+		if !counted {
+			d.Visits++
+		}
+	}
+	return nil
 }
 
 // Run writes until ctx ends. A write that fails is tried again.

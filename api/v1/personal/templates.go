@@ -123,7 +123,7 @@ func (h handlers) previewTemplate(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	subject, body, err := h.app.Message.Preview(c.Actor, c.Path("purpose"), message.Wording{Name: in.Name, Subject: in.Subject, Body: in.Body})
+	subject, body, err := h.app.Message.Preview(c.Actor, c.Path("purpose"), c.Path("language"), message.Wording{Name: in.Name, Subject: in.Subject, Body: in.Body})
 	if err != nil {
 		return nil, err
 	}
