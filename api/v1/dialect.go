@@ -19,6 +19,7 @@ import (
 	"stoa/api/v1/people"
 	"stoa/api/v1/personal"
 	"stoa/api/v1/self"
+	"stoa/api/v1/structure"
 	"stoa/api/wire"
 	"stoa/app"
 )
@@ -54,6 +55,7 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		structure.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
 		operate.Routes(a, o),
