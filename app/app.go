@@ -32,6 +32,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/application"
 	"stoa/app/audit"
+	"stoa/app/backup"
 	"stoa/app/directory"
 	"stoa/app/event"
 	"stoa/app/factor"
@@ -80,6 +81,7 @@ type App struct {
 	System      *system.Service
 	Segment     *segment.Service
 	Idempotency *idempotency.Service
+	Backup      *backup.Service
 	Events      *event.Hub
 
 	oneTime *onetime.Service
@@ -90,14 +92,15 @@ type App struct {
 
 // Options of Open. The zero value is a server's.
 type Options struct {
-	Clock  func() time.Time         // nil = time.Now
-	Engine kv.Store                 // nil = Badger in Config.DataDir
-	Box    *seal.Box                // nil = the master key that seal.Open finds
-	SMS    message.Sender           // in place of the configured one; nil = that
-	Email  message.Sender           // likewise
-	Hash   password.Options         // zero = argon2id as security asks, on all cores
-	Getenv func(name string) string // nil = os.Getenv
-	Report func(error)              // told of errors of workers; nil drops them
+	Clock   func() time.Time         // nil = time.Now
+	Engine  kv.Store                 // nil = Badger in Config.DataDir
+	Box     *seal.Box                // nil = the master key that seal.Open finds
+	SMS     message.Sender           // in place of the configured one; nil = that
+	Email   message.Sender           // likewise
+	Hash    password.Options         // zero = argon2id as security asks, on all cores
+	Getenv  func(name string) string // nil = os.Getenv
+	Report  func(error)              // told of errors of workers; nil drops them
+	Version string                   // of the program, for the backups it makes
 }
 
 // Open opens the store and the services on it. The workers begin with Run.
@@ -179,6 +182,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildKeeping(schema, c, o)
 	return schema, nil
 }
 
@@ -199,6 +203,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindKeeping()
 	return a.Audit.Bind(ctx, a.DB)
 }
 

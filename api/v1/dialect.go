@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/v1/keeping"
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
@@ -55,6 +56,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		people.Routes(a),
 		number.Routes(a),
 		operate.Routes(a, o),
+		keeping.Routes(a),
 	)
 }
 
