@@ -226,7 +226,8 @@ func TestBackupAndRestore(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info, err)
 	}
-	s.stop()
+	s.signal(syscall.SIGTERM)
+	s.end()
 	if code, out, _ := command(t, "", "backup", "verify", file); code != 0 || !strings.Contains(out, "whole") {
 		t.Errorf("verify: %d %s", code, out)
 	}
@@ -238,7 +239,8 @@ func TestBackupAndRestore(t *testing.T) {
 		}
 		again := start(t, to)
 		again.signIn(admin, password)
-		again.stop()
+		again.signal(syscall.SIGTERM)
+		again.end()
 	}
 	keyless := filepath.Join(at, "keyless")
 	if code, out, stderr := command(t, "", "restore", file, "--data", keyless); code != 0 || !strings.Contains(out, "master key") {
