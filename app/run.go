@@ -35,6 +35,7 @@ func (a *App) Run(ctx context.Context) {
 	for _, work := range a.runKeeping(ctx, node) {
 		all.Go(work)
 	}
+	all.Go(func() { a.Task.Run(ctx, a.report) })
 	all.Go(func() { a.every(ctx, nil, a.reap) })
 	all.Go(func() { a.every(ctx, a.wake, a.sweep) })
 	all.Wait()
@@ -84,5 +85,5 @@ func (a *App) reap(ctx context.Context) error {
 
 func (a *App) sweep(ctx context.Context) error {
 	_, err := a.Follow.Sweep(ctx)
-	return err
+	return errors.Join(err, a.Avatar.Sweep(ctx))
 }
