@@ -33,9 +33,10 @@ import (
 	"stoa/app/account"
 	"stoa/app/application"
 	"stoa/app/audit"
-	"stoa/app/captcha"
 	"stoa/app/avatar"
 	"stoa/app/backup"
+	"stoa/app/captcha"
+	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
 	"stoa/app/factor"
@@ -95,6 +96,7 @@ type App struct {
 	Blob        blob.Store
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
+	Dialect     *dialect.Service
 	Events      *event.Hub
 
 	oneTime *onetime.Service
@@ -222,7 +224,9 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
-	a.bindKeeping()
+	if err := a.bindKeeping(ctx); err != nil {
+		return err
+	}
 	if err := a.bindPersonal(); err != nil {
 		return err
 	}
@@ -240,6 +244,9 @@ func (a *App) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
+	if err := a.Dialect.Flush(ctx); err != nil {
+		a.report(err) // the last seconds' calls are not counted
+	}
 	if err := a.Segment.Close(ctx); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}

@@ -136,6 +136,12 @@ type Dialect struct {
 	Hosts   []string `koanf:"hosts" env:"HOSTS"` // empty = every host name
 }
 
+// Hosts are the host names that a documented API is bound to; none = all.
+func (d Dialects) Hosts(name string) []string {
+	of := map[string]Dialect{"datacanvas": d.DataCanvas, "casdao": d.Casdao, "pcloud": d.PCloud, "channel": d.Channel, "gallery": d.Gallery}
+	return append([]string{}, of[name].Hosts...)
+}
+
 // Memory bounds the server's memory.
 type Memory struct {
 	Limit Size `koanf:"limit" env:"LIMIT"` // soft limit of the Go heap; 0 = a quarter of the machine's or the cgroup's

@@ -38,8 +38,8 @@ type Deps struct {
 type Service struct {
 	deps Deps
 	db   *store.DB
-	rows *store.Table[row]
-	now  *store.Table[state]
+	rows store.Table[row]
+	now  store.Table[state]
 	wake chan struct{}
 }
 

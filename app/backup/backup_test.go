@@ -245,7 +245,8 @@ func TestRestore(t *testing.T) {
 	a := apptest.Open(t, func(c *app.Config) { c.DataDir = data })
 	check(t, os.MkdirAll(filepath.Join(data, "blobs", "ab"), 0o700))
 	check(t, os.WriteFile(filepath.Join(data, "blobs", "ab", "picture"), []byte("invented bytes"), 0o600))
-	check(t, os.WriteFile(filepath.Join(data, "blobs", ".half"), []byte("not yet"), 0o600))
+	check(t, os.MkdirAll(filepath.Join(data, "blobs", "tmp"), 0o700))
+	check(t, os.WriteFile(filepath.Join(data, "blobs", "tmp", "half"), []byte("not yet"), 0o600))
 	file := filepath.Join(t.TempDir(), "b")
 	check(t, backup.Save(file, func(w io.Writer) error {
 		_, err := a.Backup.Write(context.Background(), a.Super, w, false)
@@ -276,7 +277,7 @@ func TestRestore(t *testing.T) {
 	if err != nil || string(got) != "invented bytes" || seen != 1 {
 		t.Errorf("%q %v, seen %d", got, err, seen)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "blobs", ".half")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, "blobs", "tmp", "half")); err == nil {
 		t.Error("a file that was being written is in the backup")
 	}
 	if _, _, err := app.Restored(context.Background(), c, o, in); err == nil || !strings.Contains(err.Error(), "not empty") {

@@ -115,11 +115,10 @@ func (s *Service) blobs(ctx context.Context, w *archive.Writer) error {
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case name == BlobDir+"/tmp" && d.IsDir():
+			return fs.SkipDir // what is being put
 		case strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil // being written
+			return nil
 		case !d.Type().IsRegular():
 			return nil
 		}

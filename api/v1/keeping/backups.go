@@ -80,7 +80,7 @@ type handlers struct{ app *app.App }
 // Routes are the area's calls.
 func Routes(a *app.App) []wire.Route {
 	h := handlers{a}
-	return slices.Concat(h.backupRoutes())
+	return slices.Concat(h.backupRoutes(), h.dialectRoutes())
 }
 
 func (h handlers) backupRoutes() []wire.Route {
