@@ -108,6 +108,7 @@ func managingSamples() map[string]sample {
 		"v1.audit.get":            none,
 		"v1.audit.verify":         none,
 		"v1.outbox.list":          none,
+		"pcloud.log.page":         {json: `{"page":1,"pageSize":10}`},
 		"v1.dialects.list":        none,
 		"v1.dialects.get":         {query: "days=7"},
 		"v1.dialects.update":      {json: `{"enabled":true}`},

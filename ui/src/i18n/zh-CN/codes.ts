@@ -17,6 +17,7 @@ export default {
   setup_done: '系统已完成初始化，请直接登录。', setup_link: '初始化链接错误或已过期，请重启服务器获取新的链接。', list_too_long: '记录数超过 Excel 工作表上限，请缩小筛选范围或导出 CSV。',
   throttle_login: '尝试次数过多，请稍候再试。', throttle_login_address: '该地址尝试次数过多，请稍候再试。', throttle_sms_phone_minute: '验证码发送过于频繁，请稍候再试。', throttle_sms_phone_day: '该手机号今日的验证码已达上限。', throttle_sms_address: '该地址发送验证码过于频繁，请稍候再试。', throttle_reset: '重置请求过于频繁，请稍候再试。',
   segment_tag: '业务标识为 1–128 个文字、数字或 . _ : -，以文字或数字开头。', segment_tag_taken: '该业务标识已被使用。', segment_not_found: '号段不存在。', segment_step: '步长为 1 到 1,000,000。', segment_max_id: '编号超出上限。', segment_lowered: '最大编号不能调小：其下的编号可能已经发放。', segment_n: '一次取号的数量为 1 到 10,000。', segment_exhausted: '该号段的编号已用完。', segment_too_many: '号段数量已达上限。', segment_stale: '内容已被他人修改，请重新加载。', segment_description: '描述最多 255 个可显示的字符。', segment_author: '负责人最多 64 个可显示的字符。', segment_closed: '服务器正在停止，请稍后再试。',
+  dialect_off: '该接口已在本服务器上关闭。', dialect_fixed: '原生接口不能关闭：控制台需要它。', dialect_not_found: '没有该接口。', dialect_days: '天数为 1 到 90。', pcloud_visit_date: '日期格式不正确。',
   backup_not_found: '该备份不存在。', backup_running: '正在备份，请等待其完成。', backup_no_dir: '未配置备份目录：请设置 backup.dir，或使用 stoa backup 命令。', backup_file_missing: '备份文件已不在服务器上。', backup_exists: '文件已存在，请换一个名称。', backup_key_elsewhere: '主密钥不在数据目录中，不会放入备份，请自行保管。',
   token_none: '还没有个人访问令牌。',
   account_bulk_matched: '符合条件的账号超过 10,000 个，请缩小筛选范围。', bulk_ids_and_filter: '编号和筛选条件只能提交一种。', bulk_count: '符合条件的账号数量已变化，请核对列表后重试。', bulk_department: '请选择要移入的部门。', bulk_roles: '请选择要添加或移除的角色。',
