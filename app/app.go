@@ -41,6 +41,7 @@ import (
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
+	"stoa/app/preference"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -79,6 +80,7 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Preference  *preference.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
 
@@ -169,7 +171,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 		PublicURL: func() string { return publicURL(c) }})
 	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Deleted: a.Follow.ForgetTx,
+		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
@@ -179,6 +181,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildPersonal(schema)
 	return schema, nil
 }
 
@@ -199,6 +202,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindPersonal()
 	return a.Audit.Bind(ctx, a.DB)
 }
 

@@ -17,6 +17,7 @@ import (
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
+	"stoa/api/v1/personal"
 	"stoa/api/v1/self"
 	"stoa/api/wire"
 	"stoa/app"
@@ -54,6 +55,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		self.Routes(a),
 		people.Routes(a),
 		number.Routes(a),
+		personal.Routes(a),
 		operate.Routes(a, o),
 	)
 }
