@@ -37,6 +37,7 @@ import (
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/link"
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
@@ -46,6 +47,9 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/source"
+	"stoa/app/source/roster"
+	"stoa/app/source/trip"
 	"stoa/app/system"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -80,6 +84,10 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Source      *source.Service
+	Trip        *trip.Service   // browsers at a source's own page
+	Roster      *roster.Service // synchronisation with directories
+	Link        *link.Service   // to elsewhere, in the navigation
 	Preference  *preference.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
@@ -171,7 +179,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 		PublicURL: func() string { return publicURL(c) }})
 	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx,
+		Sessions: func() account.Sessions { return a.Session }, Elsewhere: a.elsewhere, Deleted: a.forgetTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
@@ -182,6 +190,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildPersonal(schema)
+	a.buildSources(schema, c)
 	return schema, nil
 }
 
@@ -203,6 +212,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
 	a.bindPersonal()
+	a.bindSources()
 	return a.Audit.Bind(ctx, a.DB)
 }
 

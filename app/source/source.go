@@ -92,15 +92,15 @@ type Source struct {
 
 // Policy is what becomes of people who come from a source.
 type Policy struct {
-	Create      bool     `cbor:"1,keyasint,omitempty" json:"create" description:"make an account at the first sign-in"`
-	Link        string   `cbor:"2,keyasint,omitempty" json:"link" enum:",email,name" description:"how an account that exists is found; empty = its owner links it by hand"`
-	TrustEmail  bool     `cbor:"3,keyasint,omitempty" json:"trust_email" description:"ldap and wecom: the house gives its people their e-mails, so they count as verified"`
-	Home        uint64   `cbor:"4,keyasint,omitempty" json:"home" description:"where a source for everybody makes accounts"`
-	Roles       []uint64 `cbor:"5,keyasint,omitempty" json:"roles" description:"of new accounts; none = member"`
-	Second      string   `cbor:"6,keyasint,omitempty" json:"second_factor" enum:",source,claimed" description:"whether stoa's own second factor is left out: source = always, claimed = where the source says it asked for one"`
-	Departments bool     `cbor:"7,keyasint,omitempty" json:"departments" description:"put people into the department that the mapping says, and make it"`
-	Sync        bool     `cbor:"8,keyasint,omitempty" json:"sync" description:"ldap: compare accounts with the directory every hour"`
-	MaxDisable  int      `cbor:"9,keyasint,omitempty" json:"max_disable" minimum:"0" maximum:"100" description:"a synchronisation that would disable more percent of the source's accounts does nothing; 0 = 20"`
+	Create      bool     `cbor:"1,keyasint,omitempty"` // make an account at the first sign-in
+	Link        string   `cbor:"2,keyasint,omitempty"` // how an account that exists is found; empty = its owner links it by hand
+	TrustEmail  bool     `cbor:"3,keyasint,omitempty"` // ldap and wecom: the house gives its people their e-mails, so they count as verified
+	Home        uint64   `cbor:"4,keyasint,omitempty"` // where a source for everybody makes accounts
+	Roles       []uint64 `cbor:"5,keyasint,omitempty"` // of new accounts; none = member
+	Second      string   `cbor:"6,keyasint,omitempty"` // whether stoa's own second factor is left out: source = always, claimed = where the source says it asked for one
+	Departments bool     `cbor:"7,keyasint,omitempty"` // put people into the department that the mapping says, and make it
+	Sync        bool     `cbor:"8,keyasint,omitempty"` // ldap: compare accounts with the directory every hour
+	MaxDisable  int      `cbor:"9,keyasint,omitempty"` // a synchronisation that would disable more percent of the source's accounts does nothing; 0 = 20
 }
 
 // New is what Create needs; Change what Modify changes: all of it, but for a nil

@@ -21,26 +21,26 @@ const (
 // Mapping says which claim or attribute gives which field of an account; "" gives
 // none. Names are compared in any case.
 type Mapping struct {
-	Name       string      `cbor:"1,keyasint,omitempty" json:"name"`
-	Nickname   string      `cbor:"2,keyasint,omitempty" json:"nickname"`
-	Email      string      `cbor:"3,keyasint,omitempty" json:"email"`
-	Phone      string      `cbor:"4,keyasint,omitempty" json:"phone"`
-	Department string      `cbor:"5,keyasint,omitempty" json:"department" description:"a path with / between the names, from the top; for LDAP ou_path is the units that the entry lies in"`
-	Groups     string      `cbor:"6,keyasint,omitempty" json:"groups"`
-	Roles      []GroupRole `cbor:"7,keyasint,omitempty" json:"roles,omitempty" description:"roles by group, beside the default ones"`
-	Required   []Condition `cbor:"8,keyasint,omitempty" json:"required,omitempty" description:"only people with one of the values of each are let in"`
+	Name       string      `cbor:"1,keyasint,omitempty"`
+	Nickname   string      `cbor:"2,keyasint,omitempty"`
+	Email      string      `cbor:"3,keyasint,omitempty"`
+	Phone      string      `cbor:"4,keyasint,omitempty"`
+	Department string      `cbor:"5,keyasint,omitempty"` // a path with / between the names, from the top; for LDAP ou_path is the units that the entry lies in
+	Groups     string      `cbor:"6,keyasint,omitempty"`
+	Roles      []GroupRole `cbor:"7,keyasint,omitempty"` // roles by group, beside the default ones
+	Required   []Condition `cbor:"8,keyasint,omitempty"` // only people with one of the values of each are let in
 }
 
 // GroupRole gives a role to the members of a group.
 type GroupRole struct {
-	Group string `cbor:"1,keyasint" json:"group" description:"as the source names it; for LDAP the whole name or the first part of it"`
-	Role  uint64 `cbor:"2,keyasint" json:"role"`
+	Group string `cbor:"1,keyasint"` // as the source names it; for LDAP the whole name or the first part of it
+	Role  uint64 `cbor:"2,keyasint"`
 }
 
 // Condition is a value that a person's claims must have.
 type Condition struct {
-	Claim string `cbor:"1,keyasint" json:"claim"`
-	Value string `cbor:"2,keyasint" json:"value"`
+	Claim string `cbor:"1,keyasint"`
+	Value string `cbor:"2,keyasint"`
 }
 
 // Person is a person of a source as an account would have it. Fields that the

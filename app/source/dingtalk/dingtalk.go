@@ -24,11 +24,11 @@ const (
 
 // Settings say which application of DingTalk, and whose people it lets in.
 type Settings struct {
-	ClientID string `cbor:"1,keyasint" json:"client_id" description:"the application's AppKey"`
-	CorpID   string `cbor:"2,keyasint,omitempty" json:"corp_id" description:"only people who sign in for this company are let in; needed where accounts are made"`
-	API      string `cbor:"3,keyasint,omitempty" json:"api" description:"empty = https://api.dingtalk.com"`
-	Login    string `cbor:"4,keyasint,omitempty" json:"login" description:"empty = https://login.dingtalk.com"`
-	Private  bool   `cbor:"5,keyasint,omitempty" json:"private" description:"the addresses may be in a private network"`
+	ClientID string `cbor:"1,keyasint"`           // the application's AppKey
+	CorpID   string `cbor:"2,keyasint,omitempty"` // only people who sign in for this company are let in; needed where accounts are made
+	API      string `cbor:"3,keyasint,omitempty"` // empty = https://api.dingtalk.com
+	Login    string `cbor:"4,keyasint,omitempty"` // empty = https://login.dingtalk.com
+	Private  bool   `cbor:"5,keyasint,omitempty"` // the addresses may be in a private network
 }
 
 // Fill gives what was left out its usual value.

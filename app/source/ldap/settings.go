@@ -48,22 +48,22 @@ const (
 
 // Settings say where the directory is and how people are found in it.
 type Settings struct {
-	Host            string `cbor:"1,keyasint" json:"host"`
-	Port            int    `cbor:"2,keyasint,omitempty" json:"port" description:"0 = 636 for ldaps, else 389"`
-	Security        string `cbor:"3,keyasint" json:"security" enum:"ldaps,starttls,none"`
-	CA              string `cbor:"4,keyasint,omitempty" json:"ca" description:"certificates in PEM that the server's must lead to; empty = the machine's own"`
-	Private         bool   `cbor:"5,keyasint,omitempty" json:"private" description:"the host may be in a private network or on this machine"`
-	BindDN          string `cbor:"6,keyasint,omitempty" json:"bind_dn" description:"who searches; the source's secret is its password. Empty = people bind directly, or the directory is searched anonymously"`
-	Direct          string `cbor:"7,keyasint,omitempty" json:"direct" description:"name that people bind as, with {login}: uid={login},ou=people,dc=example,dc=com or {login}@example.com; then nobody else searches"`
-	Base            string `cbor:"8,keyasint" json:"base" description:"where people are: dc=example,dc=com"`
-	Filter          string `cbor:"9,keyasint" json:"filter" description:"finds one person, with {login}"`
-	People          string `cbor:"10,keyasint" json:"people" description:"finds everybody, for the synchronisation"`
-	Subject         string `cbor:"11,keyasint" json:"subject" description:"attribute that never changes: entryUUID, objectGUID"`
-	GroupBase       string `cbor:"12,keyasint,omitempty" json:"group_base" description:"where groups are; empty = base"`
-	GroupFilter     string `cbor:"13,keyasint,omitempty" json:"group_filter" description:"finds a person's groups, with {dn} or {login}; empty = the entry says them"`
-	Nested          bool   `cbor:"14,keyasint,omitempty" json:"nested" description:"Active Directory: groups of groups count"`
-	Disabled        string `cbor:"15,keyasint,omitempty" json:"disabled" description:"attribute that marks who may not sign in; with Active Directory userAccountControl is read"`
-	ActiveDirectory bool   `cbor:"16,keyasint,omitempty" json:"active_directory"`
+	Host            string `cbor:"1,keyasint"`
+	Port            int    `cbor:"2,keyasint,omitempty"` // 0 = 636 for ldaps, else 389
+	Security        string `cbor:"3,keyasint"`
+	CA              string `cbor:"4,keyasint,omitempty"`  // certificates in PEM that the server's must lead to; empty = the machine's own
+	Private         bool   `cbor:"5,keyasint,omitempty"`  // the host may be in a private network or on this machine
+	BindDN          string `cbor:"6,keyasint,omitempty"`  // who searches; the source's secret is its password. Empty = people bind directly, or the directory is searched anonymously
+	Direct          string `cbor:"7,keyasint,omitempty"`  // name that people bind as, with {login}: uid={login},ou=people,dc=example,dc=com or {login}@example.com; then nobody else searches
+	Base            string `cbor:"8,keyasint"`            // where people are: dc=example,dc=com
+	Filter          string `cbor:"9,keyasint"`            // finds one person, with {login}
+	People          string `cbor:"10,keyasint"`           // finds everybody, for the synchronisation
+	Subject         string `cbor:"11,keyasint"`           // attribute that never changes: entryUUID, objectGUID
+	GroupBase       string `cbor:"12,keyasint,omitempty"` // where groups are; empty = base
+	GroupFilter     string `cbor:"13,keyasint,omitempty"` // finds a person's groups, with {dn} or {login}; empty = the entry says them
+	Nested          bool   `cbor:"14,keyasint,omitempty"` // Active Directory: groups of groups count
+	Disabled        string `cbor:"15,keyasint,omitempty"` // attribute that marks who may not sign in; with Active Directory userAccountControl is read
+	ActiveDirectory bool   `cbor:"16,keyasint,omitempty"`
 }
 
 // Fill gives what was left out its usual value.

@@ -30,11 +30,11 @@ const (
 
 // Settings say which provider it is and who we are there.
 type Settings struct {
-	Issuer   string   `cbor:"1,keyasint" json:"issuer" description:"https://login.example.com; its /.well-known/openid-configuration says the rest"`
-	ClientID string   `cbor:"2,keyasint" json:"client_id"`
-	Scopes   []string `cbor:"3,keyasint,omitempty" json:"scopes" description:"beside openid; empty = profile and email"`
-	Private  bool     `cbor:"4,keyasint,omitempty" json:"private" description:"the provider may be in a private network or on this machine"`
-	CA       string   `cbor:"5,keyasint,omitempty" json:"ca" description:"certificates in PEM that the provider's must lead to; empty = the machine's own"`
+	Issuer   string   `cbor:"1,keyasint"` // https://login.example.com; its /.well-known/openid-configuration says the rest
+	ClientID string   `cbor:"2,keyasint"`
+	Scopes   []string `cbor:"3,keyasint,omitempty"` // beside openid; empty = profile and email
+	Private  bool     `cbor:"4,keyasint,omitempty"` // the provider may be in a private network or on this machine
+	CA       string   `cbor:"5,keyasint,omitempty"` // certificates in PEM that the provider's must lead to; empty = the machine's own
 }
 
 // Fill gives what was left out its usual value.

@@ -39,11 +39,11 @@ const (
 
 // Settings say which company and which of its applications.
 type Settings struct {
-	CorpID  string `cbor:"1,keyasint" json:"corp_id"`
-	AgentID string `cbor:"2,keyasint" json:"agent_id"`
-	API     string `cbor:"3,keyasint,omitempty" json:"api" description:"empty = https://qyapi.weixin.qq.com"`
-	Login   string `cbor:"4,keyasint,omitempty" json:"login" description:"empty = https://login.work.weixin.qq.com"`
-	Private bool   `cbor:"5,keyasint,omitempty" json:"private" description:"the addresses may be in a private network"`
+	CorpID  string `cbor:"1,keyasint"`
+	AgentID string `cbor:"2,keyasint"`
+	API     string `cbor:"3,keyasint,omitempty"` // empty = https://qyapi.weixin.qq.com
+	Login   string `cbor:"4,keyasint,omitempty"` // empty = https://login.work.weixin.qq.com
+	Private bool   `cbor:"5,keyasint,omitempty"` // the addresses may be in a private network
 }
 
 // Fill gives what was left out its usual value.
