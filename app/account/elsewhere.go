@@ -40,6 +40,9 @@ type Verdict struct {
 	Settled <-chan struct{}
 }
 
+// Second reports whether a second factor was asked for where the account was proven.
+func (v *Verified) Second() bool { return v.second }
+
 // elsewhere asks whether another system keeps the password, and gives the account
 // that a right one opens.
 func (s *Service) elsewhere(ctx context.Context, o access.Origin, found *row, p Proof) (*row, Verdict, error) {

@@ -22,7 +22,7 @@ type Proven struct {
 // LoginProven signs somebody in whom a sign-in source has proven, through the
 // gates that a password leads through: state, organisation, second factor.
 func (s *Service) LoginProven(ctx context.Context, o access.Origin, in Proven) (*Grant, error) {
-	g, err := s.admit(ctx, o, opening{device: in.Device}, func(tx *store.Tx) (*account.Account, error) {
+	g, err := s.admit(ctx, o, opening{device: in.Device, strong: in.Account.Second()}, func(tx *store.Tx) (*account.Account, error) {
 		if err := in.Take(tx); err != nil {
 			return nil, err
 		}

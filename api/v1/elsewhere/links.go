@@ -57,7 +57,7 @@ func (h handlers) linkRoutes() []wire.Route {
 		{Method: "POST", Path: "/v1/links", Name: "v1.links.create", Handle: rest.Once(h.app.Idempotency, h.createLink), In: LinkInput{}, Out: Link{},
 			Status: http.StatusCreated, Needs: write, Tag: tag, Summary: "Make an external link"},
 		{Method: "GET", Path: one, Name: "v1.links.get", Handle: h.oneLink, Out: Link{}, Needs: write, Tag: tag, Summary: "Read an external link"},
-		{Method: "PUT", Path: one, Name: "v1.links.update", Handle: h.updateLink, In: LinkInput{}, Out: Link{}, Needs: write, Tag: tag,
+		{Method: "PUT", Path: one, Params: versioned{}, Name: "v1.links.update", Handle: h.updateLink, In: LinkInput{}, Out: Link{}, Needs: write, Tag: tag,
 			Summary: "Change an external link"},
 		{Method: "DELETE", Path: one, Name: "v1.links.delete", Handle: h.deleteLink, Status: http.StatusNoContent, Needs: write, Tag: tag,
 			Summary: "Remove an external link"},

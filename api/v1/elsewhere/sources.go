@@ -125,6 +125,12 @@ type SourcePerson struct {
 	Roles      []uint64 `json:"roles" description:"by groups"`
 }
 
+// versioned is an object that is replaced, guarded against lost updates.
+type versioned struct {
+	ID      uint64 `path:"id" minimum:"1"`
+	IfMatch string `header:"If-Match" description:"ETag of the last reading; a change by somebody else since is refused with 412"`
+}
+
 func (h handlers) sourceRoutes() []wire.Route {
 	const tag, one = "sources", "/v1/sources/{id}"
 	read, write := access.Of(access.SourceRead), access.Of(access.SourceWrite)
@@ -134,7 +140,7 @@ func (h handlers) sourceRoutes() []wire.Route {
 		{Method: "POST", Path: "/v1/sources", Name: "v1.sources.create", Handle: rest.Once(h.app.Idempotency, h.createSource), In: SourceInput{},
 			Out: Source{}, Status: http.StatusCreated, Needs: write, Tag: tag, Summary: "Make a sign-in source"},
 		{Method: "GET", Path: one, Name: "v1.sources.get", Handle: h.source, Out: Source{}, Needs: read, Tag: tag, Summary: "Read a sign-in source"},
-		{Method: "PUT", Path: one, Name: "v1.sources.update", Handle: h.updateSource, In: SourceInput{}, Out: Source{}, Needs: write, Tag: tag,
+		{Method: "PUT", Path: one, Params: versioned{}, Name: "v1.sources.update", Handle: h.updateSource, In: SourceInput{}, Out: Source{}, Needs: write, Tag: tag,
 			Summary: "Change a sign-in source"},
 		{Method: "DELETE", Path: one, Name: "v1.sources.delete", Handle: h.deleteSource, Status: http.StatusNoContent, Needs: write, Tag: tag,
 			Summary: "Remove a sign-in source; accounts stay"},
