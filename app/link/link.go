@@ -77,7 +77,7 @@ type Service struct {
 	Deps
 	db   *store.DB
 	ids  *store.Sequence
-	rows *store.Table[Link]
+	rows store.Table[Link]
 }
 
 // NewService defines the table; Bind completes the service.

@@ -35,10 +35,10 @@ type Service struct {
 	Deps
 	db         *store.DB
 	ids        *store.Sequence
-	rows       *store.Table[Source]
-	enabled    *store.Index[Source]
-	identities *store.Table[Identity]
-	of         *store.Index[Identity]
+	rows       store.Table[Source]
+	enabled    store.Index[Source]
+	identities store.Table[Identity]
+	of         store.Index[Identity]
 
 	asking chan struct{} // a place for each directory being asked
 

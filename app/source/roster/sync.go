@@ -40,7 +40,7 @@ type Deps struct {
 type Service struct {
 	Deps
 	db      *store.DB
-	reports *store.Table[Report]
+	reports store.Table[Report]
 }
 
 // NewService defines the table; Bind completes the service.

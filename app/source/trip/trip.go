@@ -69,8 +69,8 @@ type Deps struct {
 type Service struct {
 	Deps
 	db      *store.DB
-	trips   *store.Table[trip]
-	tickets *store.Table[ticket]
+	trips   store.Table[trip]
+	tickets store.Table[ticket]
 }
 
 // NewService defines the tables; Bind completes the service.
