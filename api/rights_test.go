@@ -276,6 +276,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	program, _, err2 := h.Application.Create(ctx, by, application.New{Name: "app " + name})
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
+	held := h.positions(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	from, to, err5 := leading(ctx, h.App, name)
 	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil || len(log.Items) == 0 {
@@ -284,10 +285,10 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
 		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
-		"{phone}", apptest.Phone(h.serial), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID))
+		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{source}", "{link}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{post}", "{grade}", "{source}", "{link}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		return texts.Replace(s)
@@ -305,7 +306,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 			return fmt.Sprint(err1, err2, err3, err4, err6, err7, err8)
 		}
 		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, source %d, link %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, x.Version, l.Version, err5)
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, x.Version, l.Version, err5) + held.state()
 	}
 	o.before = o.state()
 	return fill, o

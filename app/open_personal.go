@@ -47,6 +47,9 @@ func (a *App) forgetTx(tx *store.Tx, account uint64) error {
 	if err := a.Source.ForgetTx(tx, account); err != nil {
 		return err
 	}
+	if err := a.Org.ForgetManagerTx(tx, account); err != nil {
+		return err
+	}
 	return a.Preference.ForgetTx(tx, account)
 }
 
