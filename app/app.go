@@ -38,15 +38,18 @@ import (
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/intake"
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
 	"stoa/app/preference"
+	"stoa/app/roster"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/shelf"
 	"stoa/app/system"
 	"stoa/app/task"
 	"stoa/app/throttle"
@@ -83,6 +86,9 @@ type App struct {
 	System      *system.Service
 	Segment     *segment.Service
 	Task        *task.Service
+	Roster      *roster.Service
+	Intake      *intake.Service
+	Shelf       *shelf.Shelf // files of background work
 	Preference  *preference.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
@@ -184,9 +190,8 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
-	a.buildBulk(schema, accounts, c)
 	a.buildPersonal(schema)
-	return schema, nil
+	return schema, a.buildBulk(schema, accounts, c)
 }
 
 // bind gives every service the opened store.
