@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/v1/background"
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
@@ -56,6 +57,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		people.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
+		background.Routes(a),
 		operate.Routes(a, o),
 	)
 }

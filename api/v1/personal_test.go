@@ -1,6 +1,7 @@
 package v1_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -63,4 +64,47 @@ func TestFavouritesAndRecent(t *testing.T) {
 		t.Errorf("opened: %s", r.body)
 	}
 	w.want(401, "", "GET", "/v1/me/recent", nil)
+}
+
+// dot is a GIF of one white pixel.
+const dot = "GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+
+func TestAvatars(t *testing.T) {
+	w := open(t)
+	r := w.want(200, "member", "PUT", "/v1/me/avatar", dot, "Content-Type", "image/gif")
+	url := r.text("avatar")
+	if !strings.HasPrefix(url, "/v1/avatars/") {
+		t.Fatalf("set: %s", r.body)
+	}
+	shown := w.want(200, "", "GET", url, nil)
+	for name, value := range map[string]string{"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff",
+		"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"} {
+		if got := shown.header.Get(name); got != value {
+			t.Errorf("%s is %q, want %q", name, got, value)
+		}
+	}
+	if r := w.want(304, "", "GET", url, nil, "If-None-Match", shown.header.Get("Etag")); len(r.body) > 0 {
+		t.Errorf("unchanged, and sent again: %q", r.body)
+	}
+	form := "--x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"me.png\"\r\n\r\n" + dot + "\r\n--x--\r\n"
+	again := w.want(200, "member", "PUT", "/v1/me/avatar", form, "Content-Type", "multipart/form-data; boundary=x").text("avatar")
+	if again == url {
+		t.Error("another picture has the same address: browsers would show the old one")
+	}
+	w.want(404, "", "GET", url, nil)
+	w.refused(422, "avatar.format", "member", "PUT", "/v1/me/avatar", "<html>", "Content-Type", "image/png")
+	w.refused(422, "body.file", "member", "PUT", "/v1/me/avatar", strings.ReplaceAll(form, `"file"`, `"else"`), "Content-Type", "multipart/form-data; boundary=x")
+	w.want(413, "member", "PUT", "/v1/me/avatar", strings.Repeat("x", 6<<20), "Content-Type", "image/png")
+	if r := w.want(200, "member", "DELETE", "/v1/me/avatar", nil); r.text("avatar") != "" {
+		t.Errorf("removed: %s", r.body)
+	}
+	w.want(404, "", "GET", again, nil)
+	w.want(401, "", "DELETE", "/v1/me/avatar", nil)
+
+	one := "/v1/accounts/" + fmt.Sprint(w.ids["member"]) + "/avatar"
+	w.want(200, "admin", "PUT", one, dot, "Content-Type", "image/gif")
+	w.want(404, "stranger", "PUT", one, dot, "Content-Type", "image/gif")
+	w.want(404, "stranger", "DELETE", one, nil)
+	w.want(404, "member", "PUT", "/v1/accounts/"+fmt.Sprint(w.ids["admin"])+"/avatar", dot, "Content-Type", "image/gif")
+	w.want(200, "admin", "DELETE", one, nil)
 }
