@@ -25,6 +25,7 @@ func samples() map[string]sample {
 	maps.Copy(all, managingSamples())
 	maps.Copy(all, dialectSamples())
 	maps.Copy(all, personalSamples())
+	maps.Copy(all, bulkSamples())
 	return all
 }
 
@@ -158,6 +159,7 @@ func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
 		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
+		"v1.tasks.": "{task}", "v1.imports.": "{import}",
 		"pcloud.user.": "{account}", "pcloud.dept.": "{department}", "channel.password": "{account}",
 	} {
 		if len(name) >= len(prefix) && name[:len(prefix)] == prefix {
@@ -193,6 +195,6 @@ func forSuper() []string {
 // or an app would tell.
 func neverOK() map[string]bool {
 	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
-		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true, "v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
+		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true, "v1.tasks.result": true, "v1.imports.create": true, "v1.imports.confirm": true, "v1.imports.check": true, "v1.imports.delete": true, "v1.imports.get": true, "v1.tasks.delete": true, "v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }

@@ -276,17 +276,18 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	program, _, err2 := h.Application.Create(ctx, by, application.New{Name: "app " + name})
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
+	work, job := h.background(by, name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || len(log.Items) == 0 {
 		h.t.Fatal(err1, err2, err3, err4, len(log.Items))
 	}
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
-		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{task}", work, "{import}", job, "{new}", fmt.Sprintf("fresh-%d", h.serial),
 		"{phone}", apptest.Phone(h.serial))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		return texts.Replace(s)

@@ -205,14 +205,15 @@ func Importable(stored string) error {
 }
 
 // Storable says what is wrong with a hash that is to be kept as it is; nil for what
-// Adopt gives.
+// Hash and Adopt give.
 func Storable(stored string) error {
-	if strings.HasPrefix(stored, overMark) {
+	switch {
+	case strings.HasPrefix(stored, overMark):
 		_, err := parseWrapped(stored)
 		return err
+	case isBcrypt(stored) || isPBKDF2(stored):
+		return Importable(stored)
 	}
-	if !strings.HasPrefix(stored, "$") && !isPBKDF2(stored) {
-		return errPHC
-	}
-	return Importable(stored)
+	_, err := parsePHC(stored)
+	return err
 }

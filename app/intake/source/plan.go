@@ -151,7 +151,7 @@ func Make(kind Kind, data []byte, name string, mapping map[string]int) (*Plan, e
 	if err != nil {
 		return nil, err
 	}
-	if len(p.Records) == 0 && len(p.Units) == 0 {
+	if unmapped := kind == Accounts && len(tables[0].Lines) > 0; len(p.Records) == 0 && len(p.Units) == 0 && p.Skipped == 0 && !unmapped {
 		return nil, errors.New("the file has a header and no rows")
 	}
 	p.Units, err = inOrder(p.Units)
