@@ -105,8 +105,8 @@ type Service struct {
 	Deps
 	db       *store.DB
 	ids      *store.Sequence
-	imports  *store.Table[Import]
-	refusals *store.Table[refusal]
+	imports  store.Table[Import]
+	refusals store.Table[refusal]
 }
 
 // NewService defines the tables; Bind completes the service.
