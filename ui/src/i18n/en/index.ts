@@ -5,13 +5,15 @@ import audit from './audit'
 import auth from './auth'
 import common from './common'
 import home from './home'
+import imports from './imports'
 import organisations from './organisations'
 import outbox from './outbox'
 import personal from './personal'
 import segments from './segments'
 import shell from './shell'
 import system from './system'
+import tasks from './tasks'
 
-const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, system }
+const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
