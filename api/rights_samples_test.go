@@ -3,7 +3,8 @@ package api_test
 import "maps"
 
 // sample is a sensible request to one route. In its texts {account},
-// {department}, {application}, {session}, {organisation}, {segment} and {audit} stand for a
+// {department}, {application}, {session}, {organisation}, {segment},
+// {post}, {grade} and {audit} stand for a
 // fresh object of somebody else in organisation 1, {name} for that account's
 // user name, {self} and {me} for the caller's id and name, {new} for a name that
 // is free, {phone} for a free phone.
@@ -94,6 +95,18 @@ func managingSamples() map[string]sample {
 		"v1.departments.get":      none,
 		"v1.departments.update":   {json: `{"name":"{new}"}`},
 		"v1.departments.delete":   none,
+		"v1.departments.move":     {json: `{"parent":1}`},
+		"v1.posts.list":           {query: "limit=500"},
+		"v1.posts.create":         {json: `{"name":"{new}"}`},
+		"v1.posts.tree":           none,
+		"v1.posts.get":            none,
+		"v1.posts.update":         {json: `{"name":"{new}"}`},
+		"v1.posts.delete":         none,
+		"v1.grades.list":          {query: "limit=500"},
+		"v1.grades.create":        {json: `{"name":"{new}"}`},
+		"v1.grades.get":           none,
+		"v1.grades.update":        {json: `{"name":"{new}"}`},
+		"v1.grades.delete":        none,
 		"v1.roles.list":           none,
 		"v1.applications.list":    {query: "limit=500"},
 		"v1.applications.create":  {json: `{"name":"{new}"}`},
@@ -152,6 +165,19 @@ func dialectSamples() map[string]sample {
 		"pcloud.dept.delete":   none,
 		"pcloud.dept.org":      none,
 
+		"pcloud.dept.list":    {json: `{}`},
+		"pcloud.dept.tree":    {json: `{}`},
+		"pcloud.post.page":    {json: `{"page":1,"pageSize":500}`},
+		"pcloud.post.list":    {json: `{"parentId":0}`},
+		"pcloud.post.create":  {json: `{"name":"{new}"}`},
+		"pcloud.post.modify":  {json: `{"id":{post},"name":"{new}"}`},
+		"pcloud.post.delete":  none,
+		"pcloud.grade.page":   {json: `{"page":1,"pageSize":500}`},
+		"pcloud.grade.list":   {json: `{}`},
+		"pcloud.grade.create": {json: `{"name":"{new}"}`},
+		"pcloud.grade.modify": {json: `{"id":{grade},"name":"{new}"}`},
+		"pcloud.grade.delete": none,
+
 		"pcloud.segment.page":   {json: `{"page":1,"pageSize":500}`},
 		"pcloud.segment.create": {json: `{"bizTag":"{new}","maxId":1,"step":100,"description":"Numbers","author":"Somebody"}`},
 		"pcloud.segment.modify": {json: `{"bizTag":"{segment}","description":"Changed"}`},
@@ -168,6 +194,7 @@ func objectOf(name string) string {
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
 		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
 		"v1.tasks.": "{task}", "v1.imports.": "{import}",
+		"v1.posts.": "{post}", "v1.grades.": "{grade}", "pcloud.post.": "{post}", "pcloud.grade.": "{grade}",
 		"pcloud.user.": "{account}", "pcloud.dept.": "{department}", "channel.password": "{account}",
 	} {
 		if len(name) >= len(prefix) && name[:len(prefix)] == prefix {
@@ -189,7 +216,7 @@ func answersAnyway() map[string]bool {
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
-		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }
 

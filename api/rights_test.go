@@ -277,6 +277,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
 	work, job := h.background(by, name)
+	held := h.positions(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || len(log.Items) == 0 {
 		h.t.Fatal(err1, err2, err3, err4, len(log.Items))
@@ -284,10 +285,10 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
 		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{task}", work, "{import}", job, "{new}", fmt.Sprintf("fresh-%d", h.serial),
-		"{phone}", apptest.Phone(h.serial))
+		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}", "{post}", "{grade}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		return texts.Replace(s)
@@ -303,7 +304,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 			return fmt.Sprint(err1, err2, err3, err4, err6)
 		}
 		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, err5)
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, err5) + held.state()
 	}
 	o.before = o.state()
 	return fill, o

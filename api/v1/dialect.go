@@ -20,6 +20,7 @@ import (
 	"stoa/api/v1/people"
 	"stoa/api/v1/personal"
 	"stoa/api/v1/self"
+	"stoa/api/v1/structure"
 	"stoa/api/wire"
 	"stoa/app"
 )
@@ -55,6 +56,7 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		structure.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
 		background.Routes(a),

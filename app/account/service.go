@@ -34,6 +34,7 @@ import (
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/position"
 	"stoa/app/seal"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -52,6 +53,7 @@ type Sessions interface {
 // Deps are the neighbours and settings of the service.
 type Deps struct {
 	Org      *org.Service
+	Position *position.Service
 	Audit    *audit.Service
 	Throttle *throttle.Service
 	Message  *message.Service

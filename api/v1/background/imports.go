@@ -271,6 +271,9 @@ type AccountExport struct {
 	State      string   `json:"state,omitempty" enum:"active,disabled"`
 	Tenant     uint64   `json:"tenant,omitempty"`
 	Department uint64   `json:"department,omitempty"`
+	Below      bool     `json:"below,omitempty" description:"those of the departments below it too"`
+	Post       uint64   `json:"post,omitempty"`
+	Grade      uint64   `json:"grade,omitempty"`
 	Parent     uint64   `json:"parent,omitempty"`
 	IDs        []uint64 `json:"ids,omitempty"`
 	Sort       string   `json:"sort,omitempty" enum:"id,-id,name,-name,created,-created,modified,-modified"`
@@ -293,7 +296,7 @@ func (h handlers) export(c *wire.Call) (any, error) {
 	}
 	t, err := h.app.Roster.Begin(c.Ctx(), c.Actor, roster.Export{Format: in.Format, Language: spoken(c, in.Language),
 		Filter: account.Filter{Text: in.Q, Phone: in.Phone, Roles: in.Role, State: account.State(in.State), Tenant: in.Tenant,
-			Department: in.Department, Parent: in.Parent, IDs: in.IDs, Sort: account.Sort(sort), Reverse: reverse}})
+			Department: in.Department, Below: in.Below, Post: in.Post, Grade: in.Grade, Parent: in.Parent, IDs: in.IDs, Sort: account.Sort(sort), Reverse: reverse}})
 	if err != nil {
 		return nil, err
 	}
