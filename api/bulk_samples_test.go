@@ -4,9 +4,9 @@ import (
 	"fmt"
 
 	"stoa/app/access"
+	"stoa/app/extract"
 	"stoa/app/intake"
 	"stoa/app/intake/source"
-	"stoa/app/roster"
 )
 
 // bulkSamples are about background work; {task} and {import} are somebody else's.
@@ -32,7 +32,7 @@ func bulkSamples() map[string]sample {
 // background gives a task and an import of by's, which are in organisation 1.
 func (h *house) background(by access.Actor, name string) (work, job string) {
 	h.t.Helper()
-	t, err1 := h.Roster.Begin(h.t.Context(), by, roster.Export{Format: "csv"})
+	t, err1 := h.Extract.Begin(h.t.Context(), by, extract.Export{Format: "csv"})
 	i, err2 := h.Intake.Upload(h.t.Context(), by, source.Accounts, name+".csv", []byte("name\n"+name+"\n"), intake.Options{})
 	if err1 != nil || err2 != nil {
 		h.t.Fatal(err1, err2)

@@ -24,6 +24,7 @@ const (
 func samples() map[string]sample {
 	all := ownSamples()
 	maps.Copy(all, managingSamples())
+	maps.Copy(all, sourceSamples())
 	maps.Copy(all, dialectSamples())
 	maps.Copy(all, personalSamples())
 	maps.Copy(all, bulkSamples())
@@ -192,7 +193,7 @@ func either(values string) sample { return sample{query: values, form: values} }
 func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
-		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
+		"v1.applications.": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
 		"v1.tasks.": "{task}", "v1.imports.": "{import}",
 		"v1.posts.": "{post}", "v1.grades.": "{grade}", "pcloud.post.": "{post}", "pcloud.grade.": "{grade}",
 		"pcloud.user.": "{account}", "pcloud.dept.": "{department}", "channel.password": "{account}",
@@ -223,7 +224,9 @@ func forAdministrators() []string {
 // forSuper are calls that an organisation's administrator never gets.
 func forSuper() []string {
 	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
-		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant"}
+		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.sources.list", "v1.sources.create", "v1.sources.get",
+		"v1.sources.update", "v1.sources.delete", "v1.sources.test", "v1.sources.try", "v1.sources.sync", "v1.links.list", "v1.links.create",
+		"v1.links.get", "v1.links.update", "v1.links.delete"}
 }
 
 // neverOK are calls whose sample can't succeed: it invents what only a message
@@ -233,5 +236,6 @@ func neverOK() map[string]bool {
 		"v1.tasks.result": true, "v1.imports.create": true, "v1.imports.confirm": true, "v1.imports.check": true, "v1.imports.delete": true, "v1.imports.get": true, "v1.tasks.delete": true, "v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
 		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
 		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
+		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }

@@ -38,10 +38,12 @@ import (
 	"stoa/app/captcha"
 	"stoa/app/directory"
 	"stoa/app/event"
+	"stoa/app/extract"
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
 	"stoa/app/intake"
+	"stoa/app/link"
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
@@ -49,12 +51,14 @@ import (
 	"stoa/app/password"
 	"stoa/app/position"
 	"stoa/app/preference"
-	"stoa/app/roster"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
 	"stoa/app/shelf"
+	"stoa/app/source"
+	"stoa/app/source/roster"
+	"stoa/app/source/trip"
 	"stoa/app/system"
 	"stoa/app/task"
 	"stoa/app/throttle"
@@ -94,8 +98,12 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Source      *source.Service
+	Trip        *trip.Service   // browsers at a source's own page
+	Roster      *roster.Service // synchronisation with directories
+	Link        *link.Service   // to elsewhere, in the navigation
 	Task        *task.Service
-	Roster      *roster.Service
+	Extract     *extract.Service
 	Intake      *intake.Service
 	Shelf       *shelf.Shelf // files of background work
 	Preference  *preference.Service
@@ -194,7 +202,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildTrust(schema)
 	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
+		Sessions: func() account.Sessions { return a.Session }, Elsewhere: a.elsewhere, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
@@ -205,6 +213,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildPersonal(schema, o)
+	a.buildSources(schema, c)
 	return schema, a.buildBulk(schema, accounts, c)
 }
 
@@ -232,6 +241,7 @@ func (a *App) bind(ctx context.Context) error {
 		return err
 	}
 	a.bindBulk()
+	a.bindSources()
 	return a.Audit.Bind(ctx, a.DB)
 }
 

@@ -8,9 +8,9 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/directory"
+	"stoa/app/extract"
 	"stoa/app/fault"
 	"stoa/app/intake"
-	"stoa/app/roster"
 	"stoa/app/shelf"
 	"stoa/app/task"
 	"stoa/store"
@@ -30,7 +30,7 @@ func (a *App) buildBulk(schema *store.Schema, accounts *directory.Service, c Con
 			}
 			return err == nil, err
 		}})
-	a.Roster = roster.New(roster.Deps{Account: a.Account, Org: a.Org, Task: a.Task, Shelf: a.Shelf, Zone: c.Location(), Roles: a.roleNames})
+	a.Extract = extract.New(extract.Deps{Account: a.Account, Org: a.Org, Task: a.Task, Shelf: a.Shelf, Zone: c.Location(), Roles: a.roleNames})
 	a.Intake = intake.NewService(schema, intake.Deps{Account: a.Account, Org: a.Org, Audit: a.Audit, Task: a.Task, Shelf: a.Shelf,
 		Workers: a.hasher.Workers(), Roles: a.roleNames})
 	return nil
@@ -38,14 +38,14 @@ func (a *App) buildBulk(schema *store.Schema, accounts *directory.Service, c Con
 
 // kinds are the built-in workers.
 func (a *App) kinds() []task.Kind {
-	return append(intake.Kinds(func() *intake.Service { return a.Intake }), roster.Kind(func() *roster.Service { return a.Roster }))
+	return append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }))
 }
 
 // roleNames are the roles that files of accounts name.
-func (a *App) roleNames(context.Context, access.Actor) ([]roster.Role, error) {
-	var out []roster.Role
+func (a *App) roleNames(context.Context, access.Actor) ([]extract.Role, error) {
+	var out []extract.Role
 	for _, r := range access.Builtin() {
-		out = append(out, roster.Role{ID: r.ID, Code: r.Code, Name: r.Name})
+		out = append(out, extract.Role{ID: r.ID, Code: r.Code, Name: r.Name})
 	}
 	return out, nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"stoa/api/v1/background"
+	"stoa/api/v1/elsewhere"
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
@@ -60,6 +61,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		number.Routes(a),
 		personal.Routes(a),
 		background.Routes(a),
+		elsewhere.Routes(a),
 		operate.Routes(a, o),
 	)
 }

@@ -8,11 +8,11 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/extract"
 	"stoa/app/fault"
 	"stoa/app/intake/source"
 	"stoa/app/naming"
 	"stoa/app/org"
-	"stoa/app/roster"
 )
 
 // convert turns records into accounts: it knows the roles and departments that a
@@ -32,7 +32,7 @@ func (s *Service) converter(ctx context.Context, by access.Actor, i *Import, p *
 		return nil, err
 	}
 	for _, r := range roles {
-		for _, name := range []string{strconv.FormatUint(r.ID, 10), r.Code, roster.RoleName(r, true), roster.RoleName(r, false)} {
+		for _, name := range []string{strconv.FormatUint(r.ID, 10), r.Code, extract.RoleName(r, true), extract.RoleName(r, false)} {
 			c.roles[naming.Fold(name)] = r.ID
 		}
 	}

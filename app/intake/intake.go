@@ -20,11 +20,11 @@ import (
 	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/audit"
+	"stoa/app/extract"
 	"stoa/app/fault"
 	"stoa/app/intake/source"
 	"stoa/app/naming"
 	"stoa/app/org"
-	"stoa/app/roster"
 	"stoa/app/shelf"
 	"stoa/app/task"
 	"stoa/store"
@@ -97,7 +97,7 @@ type Deps struct {
 	Task    *task.Service
 	Shelf   *shelf.Shelf
 	Workers int // hashes at a time
-	Roles   func(context.Context, access.Actor) ([]roster.Role, error)
+	Roles   func(context.Context, access.Actor) ([]extract.Role, error)
 }
 
 // Service is the imports.

@@ -14,10 +14,10 @@ import (
 	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/apptest"
+	"stoa/app/extract"
 	"stoa/app/intake"
 	"stoa/app/intake/source"
 	"stoa/app/org"
-	"stoa/app/roster"
 	"stoa/app/session"
 	"stoa/app/sheet"
 	"stoa/app/task"
@@ -418,9 +418,9 @@ func TestExportComesBack(t *testing.T) {
 		}
 	}
 	admin := a.Actor(a.Account(1, "admin", access.RoleAdmin))
-	for _, how := range []roster.Export{{Format: "xlsx", Language: "zh-CN"}, {Format: "csv", Language: "en"}, {Format: "csv"}, {Format: "xlsx", Language: "en"}} {
+	for _, how := range []extract.Export{{Format: "xlsx", Language: "zh-CN"}, {Format: "csv", Language: "en"}, {Format: "csv"}, {Format: "xlsx", Language: "en"}} {
 		how.Filter.Text = "out"
-		at, err := a.Roster.Begin(t.Context(), admin, how)
+		at, err := a.Extract.Begin(t.Context(), admin, how)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -447,8 +447,8 @@ func TestExportComesBack(t *testing.T) {
 		_, err = a.Task.ResultOf(t.Context(), a.Super, at.ID)
 		apptest.Want(t, err, "task.result_owner")
 	}
-	_, err = a.Roster.Begin(t.Context(), a.Actor(a.Account(1, "plain")), roster.Export{Format: "csv"})
+	_, err = a.Extract.Begin(t.Context(), a.Actor(a.Account(1, "plain")), extract.Export{Format: "csv"})
 	apptest.Want(t, err, "access.denied")
-	_, err = a.Roster.Begin(t.Context(), admin, roster.Export{Format: "pdf"})
+	_, err = a.Extract.Begin(t.Context(), admin, extract.Export{Format: "pdf"})
 	apptest.Want(t, err, "export.format")
 }

@@ -13,10 +13,10 @@ import (
 	"stoa/api/wire"
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/extract"
 	"stoa/app/fault"
 	"stoa/app/intake"
 	"stoa/app/intake/source"
-	"stoa/app/roster"
 	"stoa/app/sheet"
 	"stoa/app/task"
 )
@@ -294,7 +294,7 @@ func (h handlers) export(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := h.app.Roster.Begin(c.Ctx(), c.Actor, roster.Export{Format: in.Format, Language: spoken(c, in.Language),
+	t, err := h.app.Extract.Begin(c.Ctx(), c.Actor, extract.Export{Format: in.Format, Language: spoken(c, in.Language),
 		Filter: account.Filter{Text: in.Q, Phone: in.Phone, Roles: in.Role, State: account.State(in.State), Tenant: in.Tenant,
 			Department: in.Department, Below: in.Below, Post: in.Post, Grade: in.Grade, Parent: in.Parent, IDs: in.IDs, Sort: account.Sort(sort), Reverse: reverse}})
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package roster writes lists of accounts to files, in the background and in the
+// Package extract writes lists of accounts to files, in the background and in the
 // words of whoever reads them. It knows what the columns are called and how values
 // are said in each language; who may see which account it leaves to package account.
-package roster
+package extract
 
 import (
 	"context"
