@@ -60,6 +60,8 @@ type options struct {
 	admin                          string
 	passwordStdin, sample          bool
 	bulk                           bulk
+	key                            string
+	withKey, endSessions           bool
 }
 
 // run is one invocation.
@@ -88,6 +90,9 @@ func commands() []command {
 		{name: "import", args: "KIND FILE", nargs: 2, short: "import accounts: accounts (xlsx, csv), ruoyi, pcloud or casdoor", flags: importFlags, run: ask,
 			long: "The file is checked first, and nothing is written when a row has an error, unless --skip-errors is given."},
 		{name: "check", short: "verify every row, every index and the action log", run: ask},
+		{name: "backup verify", args: "FILE", nargs: 1, short: "look whether a backup is what was written", run: verifyBackup},
+		{name: "backup", args: "FILE", nargs: 1, short: "back everything up into a file, also while the server runs", flags: backupFlags, run: makeBackup},
+		{name: "restore", args: "FILE", nargs: 1, short: "make a new data directory (--data) from a backup, and check it", flags: restoreFlags, run: restore},
 		{name: "config", args: "[check]", nargs: -1, short: "show the configuration in effect, or test it", flags: serveFlags, run: showConfig},
 		{name: "version", short: "show the version", run: showVersion},
 		{name: "help", args: "[COMMAND]", nargs: -2, short: "show how a command is used", run: showHelp},

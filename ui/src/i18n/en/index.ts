@@ -1,8 +1,10 @@
 import element from 'element-plus/es/locale/lang/en.mjs'
 import accounts from './accounts'
+import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
+import backups from './backups'
 import common from './common'
 import home from './home'
 import imports from './imports'
@@ -14,6 +16,6 @@ import shell from './shell'
 import system from './system'
 import tasks from './tasks'
 
-const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
