@@ -4,9 +4,11 @@ import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
+import avatar from './avatar'
 import backups from './backups'
 import common from './common'
 import home from './home'
+import notices from './notices'
 import imports from './imports'
 import organisations from './organisations'
 import outbox from './outbox'
@@ -15,7 +17,8 @@ import segments from './segments'
 import shell from './shell'
 import system from './system'
 import tasks from './tasks'
+import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, avatar, notices, templates }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
