@@ -39,6 +39,7 @@ import (
 	"stoa/app/idempotency"
 	"stoa/app/message"
 	"stoa/app/onetime"
+	"stoa/app/openid"
 	"stoa/app/org"
 	"stoa/app/password"
 	"stoa/app/seal"
@@ -79,6 +80,7 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	OpenID      *openid.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
 
@@ -179,6 +181,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildOpen(schema, c)
 	return schema, nil
 }
 
@@ -199,6 +202,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindOpen()
 	return a.Audit.Bind(ctx, a.DB)
 }
 

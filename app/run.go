@@ -32,6 +32,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Audit.Run(ctx, node, a.report) })
 	all.Go(func() { a.Message.Run(ctx, node, a.report) })
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
+	all.Go(func() { a.OpenID.Run(ctx, a.report) })
 	all.Go(func() { a.every(ctx, nil, a.reap) })
 	all.Go(func() { a.every(ctx, a.wake, a.sweep) })
 	all.Wait()

@@ -17,6 +17,7 @@ import (
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
+	"stoa/api/v1/program"
 	"stoa/api/v1/self"
 	"stoa/api/wire"
 	"stoa/app"
@@ -53,6 +54,7 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		program.Routes(a),
 		number.Routes(a),
 		operate.Routes(a, o),
 	)
