@@ -25,6 +25,7 @@ func samples() map[string]sample {
 	maps.Copy(all, managingSamples())
 	maps.Copy(all, dialectSamples())
 	maps.Copy(all, openSamples())
+	maps.Copy(all, personalSamples())
 	return all
 }
 
@@ -224,8 +225,8 @@ func forSuper() []string {
 // or an app would tell.
 func neverOK() map[string]bool {
 	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
-		"v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
 		"v1.applications.retire": true, "v1.applications.forget": true, "v1.me.forget_application": true, "v1.authorizations.decide": true, "v1.farewells.decide": true,
 		"openid.authorize": true, "openid.token": true, "openid.revoke": true, "openid.introspect": true, "openid.userinfo": true, "openid.logout": true,
+		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true, "v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }
