@@ -21,6 +21,7 @@ import (
 const (
 	AskSignIn   = "sign_in"  // nobody is signed in, or not recently enough
 	AskPassword = "password" // the password must be changed first
+	AskFactor   = "second_factor"
 	AskConsent  = "consent"
 )
 
@@ -112,8 +113,10 @@ func (s *Service) decide(ctx context.Context, by access.Actor, app *application.
 	covered := held != nil && within(req.Scopes, held.Scopes) || app.Trusted && who.Tenant == app.Tenant
 	agreed := approve != nil || covered && !req.asks("consent") && !req.asks("select_account")
 	switch {
-	case req.asks("none") && who.MustChange:
-		return s.refuse(req, fails(fault.Denied, "interaction_required", "", "the person must choose a new password first")), nil
+	case req.asks("none") && (who.MustChange || by.Weak):
+		return s.refuse(req, fails(fault.Denied, "interaction_required", "", "the person must choose a new password or show a second factor first")), nil
+	case by.Weak:
+		return s.ask(app, req, Ask{Why: AskFactor})
 	case who.MustChange:
 		return s.ask(app, req, Ask{Why: AskPassword})
 	case req.asks("none") && !agreed:

@@ -93,8 +93,13 @@ func (s *Service) DelegateTx(tx *store.Tx, o access.Origin, d Delegation) (*Gran
 	if err != nil {
 		return nil, err
 	}
+	above, err := s.byID.Get(tx, store.K().Uint(d.Under))
+	if err != nil {
+		return nil, err
+	}
 	token, refreshToken := newSecret(sessionPrefix), ""
 	r := s.draft(tx.Now(), o, a, opening{device: d.Application.Name})
+	r.Strong = above.Strong
 	r.Hash, r.Application, r.Delegated, r.Methods, r.Idle = hash(token), d.Application.ID, true, d.Methods, 0
 	r.Scopes, r.Offered, r.Under = d.Scopes, d.Scopes, d.Under
 	if d.Offline {

@@ -15,7 +15,7 @@ type AuthorizationStep struct {
 // person is asked.
 type Authorization struct {
 	RedirectTo  string         `json:"redirect_to,omitempty"`
-	Ask         string         `json:"ask,omitempty" enum:"sign_in,password,consent" description:"what the person has to do"`
+	Ask         string         `json:"ask,omitempty" enum:"sign_in,password,second_factor,consent" description:"what the person has to do"`
 	Again       bool           `json:"again" description:"somebody is signed in and has to sign in once more"`
 	LoginHint   string         `json:"login_hint"`
 	Request     string         `json:"request" description:"to go on with"`
