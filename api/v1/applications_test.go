@@ -72,7 +72,9 @@ func TestTwoSecretsSideBySide(t *testing.T) {
 
 func TestInterfaces(t *testing.T) {
 	w := open(t)
-	w.Application.Know(func(url string) (access.Set, bool) { return access.Of(access.AccountRead), strings.HasSuffix(url, "/v1/accounts") })
+	w.Application.Know(func(url string) (access.Set, bool) {
+		return access.Of(access.AccountRead), strings.HasSuffix(url, "/v1/accounts")
+	})
 	made := w.want(201, "admin", "POST", "/v1/interfaces", object{"name": "Accounts", "url": "GET /v1/accounts"})
 	one := made.header.Get("Location")
 	w.refused(422, "application.interface_url", "admin", "POST", "/v1/interfaces", object{"name": "Elsewhere", "url": "/nothing"})

@@ -43,15 +43,15 @@ type Service struct {
 	Deps
 	db     *store.DB
 	ids    *store.Sequence
-	rows   *store.Table[row]
-	byKey  *store.Unique[row]
-	ranked *store.Ranked[row]
-	users  *store.Index[row] // by interface
-	uses   *store.Table[Use]
+	rows   store.Table[row]
+	byKey  store.Unique[row]
+	ranked store.Ranked[row]
+	users  store.Index[row] // by interface
+	uses   store.Table[Use]
 
 	interfaceIDs  *store.Sequence
-	interfaces    *store.Table[Interface]
-	interfaceRank *store.Ranked[Interface]
+	interfaces    store.Table[Interface]
+	interfaceRank store.Ranked[Interface]
 	calls         func(url string) (access.Set, bool)
 }
 

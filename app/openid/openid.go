@@ -58,10 +58,10 @@ type Deps struct {
 type Service struct {
 	Deps
 	db       *store.DB
-	keys     *store.Table[key]
-	codes    *store.Table[code]
-	consents *store.Table[Consent]
-	ofApp    *store.Ranked[Consent]
+	keys     store.Table[key]
+	codes    store.Table[code]
+	consents store.Table[Consent]
+	ofApp    store.Ranked[Consent]
 
 	mu      sync.Mutex
 	signers map[string]*signer // by key id

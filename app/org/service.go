@@ -14,10 +14,10 @@ import (
 type Service struct {
 	deps   Deps
 	db     *store.DB
-	units  *store.Table[Unit]
-	names  *store.Unique[Unit]
-	ranked *store.Ranked[Unit]
-	open   *store.Index[Unit]
+	units  store.Table[Unit]
+	names  store.Unique[Unit]
+	ranked store.Ranked[Unit]
+	open   store.Index[Unit]
 	ids    *store.Sequence
 }
 
