@@ -279,25 +279,27 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	call, err5 := h.Application.CreateInterface(ctx, by, application.InterfaceChange{Name: &name, URL: &path})
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
+	held := h.positions(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
-	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil || len(log.Items) == 0 {
-		h.t.Fatal(err1, err2, err3, err4, err5, len(log.Items))
+	from, to, err6 := leading(ctx, h.App, name)
+	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil || err6 != nil || len(log.Items) == 0 {
+		h.t.Fatal(err1, err2, err3, err4, err5, err6, len(log.Items))
 	}
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
-		"{segment}", numbers.Tag, "{interface}", fmt.Sprint(call.ID), "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
-		"{phone}", apptest.Phone(h.serial))
+		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{interface}", fmt.Sprint(call.ID), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{post}", "{grade}", "{source}", "{link}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		return texts.Replace(s)
 	}
 	o.state = func() string {
-		i, err7 := h.Application.GetInterface(ctx, by, call.ID)
-		if err7 != nil {
-			return err7.Error()
+		i, err := h.Application.GetInterface(ctx, by, call.ID)
+		if err != nil {
+			return err.Error()
 		}
 		a, err1 := h.App.App.Account.Get(ctx, by, victim.ID)
 		d, err2 := h.Org.Department(ctx, by, department.ID)
@@ -305,11 +307,13 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 		u, err4 := h.Org.Organisation(ctx, by, organisation.ID)
 		_, err5 := h.Session.Authenticate(ctx, apptest.Origin("test"), grant.Token)
 		g, err6 := h.Segment.Get(ctx, by, numbers.Tag)
-		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil {
-			return fmt.Sprint(err1, err2, err3, err4, err6)
+		x, err7 := h.Source.Get(ctx, by, from.ID)
+		l, err8 := h.Link.Get(ctx, by, to.ID)
+		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil || err7 != nil || err8 != nil {
+			return fmt.Sprint(err1, err2, err3, err4, err6, err7, err8)
 		}
-		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, interface %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, i.Version, err5)
+		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, interface %d, source %d, link %d, session %v", a.Version, a.State,
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, i.Version, x.Version, l.Version, err5) + held.state()
 	}
 	o.before = o.state()
 	return fill, o

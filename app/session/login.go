@@ -37,7 +37,7 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 	if err != nil {
 		return nil, s.counted(ctx, o, name, err)
 	}
-	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, method: "pwd"}, func(tx *store.Tx) (*account.Account, error) {
+	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, method: "pwd", strong: v.Second()}, func(tx *store.Tx) (*account.Account, error) {
 		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP, Asks: in.AsksOTP})
 	})
 	var barred *account.ErrBarred
@@ -89,8 +89,8 @@ type opening struct {
 	shape   Shape
 	device  string
 	refresh bool
-	method  string // how the person proves to be it (RFC 8176): pwd, sms; "" = unsaid
-	strong  bool   // proven by a passkey
+	method  string // how the person proves to be it (RFC 8176): pwd, sms, hwk; "" = unsaid
+	strong  bool   // proven by a passkey, or with a second factor elsewhere
 }
 
 // admit makes a session in one commit for the account that who lets in.
@@ -123,13 +123,14 @@ func (s *Service) draft(now time.Time, o access.Origin, a *account.Account, open
 	if a.Administrator() {
 		absolute = s.AbsoluteAdmin
 	}
-	switch {
-	case open.strong:
-		r.Methods = []string{"hwk", "mfa"} // a passkey: something held, opened by a finger or a PIN
-	case open.method != "" && a.SecondFactor:
-		r.Methods = []string{open.method, "otp", "mfa"}
-	case open.method != "":
+	if open.method != "" {
 		r.Methods = []string{open.method}
+	}
+	if a.SecondFactor && !open.strong {
+		r.Methods = append(r.Methods, "otp")
+	}
+	if r.Strong {
+		r.Methods = append(r.Methods, "mfa")
 	}
 	r.Absolute = now.Add(absolute)
 	r.extend(now)

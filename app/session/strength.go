@@ -31,7 +31,7 @@ func (s *Service) LoginPasskey(ctx context.Context, o access.Origin, in PasskeyL
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.admit(ctx, o, opening{device: in.Device, strong: true}, func(tx *store.Tx) (*account.Account, error) {
+	g, err := s.admit(ctx, o, opening{device: in.Device, method: "hwk", strong: true}, func(tx *store.Tx) (*account.Account, error) {
 		if err := s.Passkey.TakeTx(tx, p); err != nil {
 			return nil, err
 		}
