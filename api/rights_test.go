@@ -17,6 +17,7 @@ import (
 	"stoa/api"
 	"stoa/api/openid"
 	v1 "stoa/api/v1"
+	"stoa/app"
 	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/application"
@@ -109,7 +110,7 @@ type house struct {
 }
 
 func newHouse(t *testing.T) *house {
-	a := apptest.Open(t)
+	a := apptest.Open(t, func(c *app.Config) { c.Backup.Dir = t.TempDir() })
 	h := &house{App: a, t: t, tokens: map[string]string{}, ids: map[string]uint64{}, names: map[string]string{}}
 	h.server = httptest.NewServer(api.Handler(a.App, api.Options{Clock: a.Clock.Now}))
 	t.Cleanup(h.server.Close)
@@ -140,7 +141,7 @@ type trial struct {
 func (h *house) try(c trial) string {
 	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{dialect}", "casdao", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:
@@ -294,6 +295,9 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{post}", "{grade}", "{source}", "{link}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
+		if strings.Contains(s, "{backup}") {
+			o.used, s = true, strings.ReplaceAll(s, "{backup}", h.backup())
+		}
 		return texts.Replace(s)
 	}
 	o.state = func() string {
@@ -317,4 +321,18 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	}
 	o.before = o.state()
 	return fill, o
+}
+
+// backup makes one and gives its name.
+func (h *house) backup() string {
+	h.t.Helper()
+	err := h.Backup.Want(h.t.Context(), h.Super)
+	if err == nil {
+		err = h.Backup.Round(h.t.Context(), "test")
+	}
+	st, err2 := h.Backup.Status(h.t.Context(), h.Super)
+	if err != nil || err2 != nil || len(st.Backups) == 0 {
+		h.t.Fatal(err, err2)
+	}
+	return st.Backups[0].Name
 }

@@ -35,7 +35,9 @@ import (
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/avatar"
+	"stoa/app/backup"
 	"stoa/app/captcha"
+	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
 	"stoa/app/factor"
@@ -106,6 +108,8 @@ type App struct {
 	Avatar      *avatar.Service
 	Blob        blob.Store
 	Idempotency *idempotency.Service
+	Backup      *backup.Service
+	Dialect     *dialect.Service
 	Events      *event.Hub
 
 	oneTime *onetime.Service
@@ -116,15 +120,16 @@ type App struct {
 
 // Options of Open. The zero value is a server's.
 type Options struct {
-	Clock  func() time.Time         // nil = time.Now
-	Engine kv.Store                 // nil = Badger in Config.DataDir
-	Blob   blob.Store               // nil = files in Config.DataDir
-	Box    *seal.Box                // nil = the master key that seal.Open finds
-	SMS    message.Sender           // in place of the configured one; nil = that
-	Email  message.Sender           // likewise
-	Hash   password.Options         // zero = argon2id as security asks, on all cores
-	Getenv func(name string) string // nil = os.Getenv
-	Report func(error)              // told of errors of workers; nil drops them
+	Clock   func() time.Time         // nil = time.Now
+	Engine  kv.Store                 // nil = Badger in Config.DataDir
+	Blob    blob.Store               // nil = files in Config.DataDir
+	Box     *seal.Box                // nil = the master key that seal.Open finds
+	SMS     message.Sender           // in place of the configured one; nil = that
+	Email   message.Sender           // likewise
+	Hash    password.Options         // zero = argon2id as security asks, on all cores
+	Getenv  func(name string) string // nil = os.Getenv
+	Report  func(error)              // told of errors of workers; nil drops them
+	Version string                   // of the program, for the backups it makes
 }
 
 // Open opens the store and the services on it. The workers begin with Run.
@@ -209,6 +214,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildOpen(schema, c)
+	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
 	a.buildBulk(schema, accounts, c)
 	a.buildSources(schema, c)
@@ -236,6 +242,9 @@ func (a *App) bind(ctx context.Context) error {
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
 	a.bindOpen()
+	if err := a.bindKeeping(ctx); err != nil {
+		return err
+	}
 	if err := a.bindPersonal(); err != nil {
 		return err
 	}
@@ -254,6 +263,9 @@ func (a *App) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
+	if err := a.Dialect.Flush(ctx); err != nil {
+		a.report(err) // the last seconds' calls are not counted
+	}
 	if err := a.Segment.Close(ctx); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}

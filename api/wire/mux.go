@@ -23,13 +23,16 @@ type Deps struct {
 	Authenticate func(ctx context.Context, o access.Origin, token string) (access.Actor, error)
 	Log          *zerolog.Logger // access log and bugs; nil = silent
 	Metrics      *Metrics
-	Usage        *Usage
-	Limits       Limits
-	Proxies      Proxies
-	Origins      []string // further origins of browsers that the cookie is taken from ("https://stoa.example.com")
-	Clock        func() time.Time
-	Draining     <-chan struct{} // closed when the server stops: streams end
-	Quiet        bool            // no access log; bugs are still logged
+	// Off reports whether a dialect is switched off; nil: none is.
+	Off func(dialect string) bool
+	// Used is told of every call that was served; nil: nobody is. It must not wait.
+	Used     func(dialect, route string, by access.Actor, at time.Time)
+	Limits   Limits
+	Proxies  Proxies
+	Origins  []string // further origins of browsers that the cookie is taken from ("https://stoa.example.com")
+	Clock    func() time.Time
+	Draining <-chan struct{} // closed when the server stops: streams end
+	Quiet    bool            // no access log; bugs are still logged
 }
 
 // Mux serves dialects on one listener.
@@ -64,8 +67,11 @@ func NewMux(d Deps) *Mux {
 	if d.Metrics == nil {
 		d.Metrics = meter.New()
 	}
-	if d.Usage == nil {
-		d.Usage = meter.NewUsage()
+	if d.Off == nil {
+		d.Off = func(string) bool { return false }
+	}
+	if d.Used == nil {
+		d.Used = func(string, string, access.Actor, time.Time) {}
 	}
 	if d.Clock == nil {
 		d.Clock = time.Now
@@ -178,15 +184,6 @@ func (m *Mux) Client(r *http.Request) string {
 
 // Metrics are the figures that the routes count.
 func (m *Mux) Metrics() *Metrics { return m.deps.Metrics }
-
-// Use tells who used a mounted dialect since the start, with its latest n accounts.
-func (m *Mux) Use(n int) []DialectUse {
-	var out []DialectUse
-	for _, d := range m.dialects[1:] {
-		out = append(out, m.deps.Usage.Of(d.Name, n))
-	}
-	return out
-}
 
 // owner is the dialect in whose words an unmatched path is answered.
 func (m *Mux) owner(host, path string) *mounted {

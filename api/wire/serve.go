@@ -68,6 +68,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.mux.gate.leave()
+	if s.mux.deps.Off(s.dialect.Name) {
+		x.fail(fault.New(fault.Denied, "dialect.off", "", "this API is switched off on this server: ask its administrators"))
+		return
+	}
 	if s.route.Long {
 		if r.ContentLength == 0 {
 			x.unhurried()
@@ -276,7 +280,7 @@ func (x *exchange) finish() {
 	d.Metrics.Flight.Add(-1)
 	x.server.metrics.Done(x.out.status, took)
 	if x.served {
-		d.Usage.Add(x.dialect.Name, x.Actor, now)
+		d.Used(x.dialect.Name, x.name(), x.Actor, now)
 	}
 	if x.fault != nil && x.fault.Kind == fault.Internal {
 		d.Log.Error().Str("request", x.RequestID).Str("route", x.name()).AnErr("cause", x.fault.Cause).Msg("internal error")

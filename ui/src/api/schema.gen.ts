@@ -257,6 +257,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The schedule, what goes on, and the backups there are */
+        get: operations["backups.list"];
+        put?: never;
+        /** Make a backup now, in the background */
+        post: operations["backups.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{backup}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a backup and its file */
+        delete: operations["backups.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{backup}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a backup; each download is recorded */
+        get: operations["backups.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{backup}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a backup from beginning to end and say whether it is what was written */
+        post: operations["backups.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/departments": {
         parameters: {
             query?: never;
@@ -329,6 +398,44 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/dialects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The APIs of this installation and how they are used
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["dialects.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dialects/{dialect}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who uses an API, when last, and which calls */
+        get: operations["dialects.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Switch an API on or off, at once and on every node */
+        patch: operations["dialects.update"];
         trace?: never;
     };
     "/v1/events": {
@@ -1624,6 +1731,53 @@ export interface components {
             /** @description there are more than total says */
             total_capped: boolean;
         };
+        Backup: {
+            /**
+             * Format: date-time
+             * @description the moment whose state it holds
+             */
+            at: string;
+            /** @description who asked for it; empty for scheduled ones */
+            by: string;
+            /** @description what the last verification found; empty = whole */
+            damage: string;
+            /** @description why it failed; empty = it is there */
+            error: string;
+            files: number;
+            /** @enum {string} */
+            kind: "scheduled" | "manual";
+            name: string;
+            /** @description that made it */
+            node: string;
+            rows: number;
+            /**
+             * Format: double
+             * @description how long it took
+             */
+            seconds: number;
+            sha256: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            size: number;
+            /** Format: date-time */
+            verified_at?: string;
+        };
+        Backups: {
+            /** @description the newest try, if it failed */
+            failed?: components["schemas"]["Backup"];
+            /** @description newest first, at most 500 */
+            items: components["schemas"]["Backup"][];
+            key: components["schemas"]["Key"];
+            /** @description the newest that succeeded */
+            last_good?: components["schemas"]["Backup"];
+            plan: components["schemas"]["Plan"];
+            /** @description the backup that is being made */
+            running?: components["schemas"]["Progress"];
+            /** @description one is asked for and begins in a moment */
+            waiting: boolean;
+        };
         Bulk: {
             /** @enum {string} */
             action: "enable" | "disable" | "offline" | "roles" | "move" | "delete";
@@ -1733,6 +1887,14 @@ export interface components {
             online: number;
             organisations: number;
         };
+        Day: {
+            calls: number;
+            /**
+             * Format: date
+             * @description UTC
+             */
+            day: string;
+        };
         Department: {
             /** @description accounts in this department itself */
             accounts: number;
@@ -1809,24 +1971,80 @@ export interface components {
             parent?: number;
         };
         Dialect: {
-            /** @description since the start */
+            /** @description in the last 90 days */
             calls: number;
+            /** @description what the configuration says; a switch made here wins */
+            configured: boolean;
+            /** @description those with calls, oldest first */
+            days: components["schemas"]["Day"][];
             enabled: boolean;
+            /** @description it can't be switched off */
+            fixed: boolean;
             /** @description host names that it is bound to; empty = all */
             hosts: string[];
             /** Format: date-time */
             last_used?: string;
             name: string;
-            /** @description accounts that used it since the start, the latest first */
-            used_by: components["schemas"]["DialectUse"][];
+            /** Format: date-time */
+            switched_at?: string;
+            switched_by: string;
         };
-        DialectUse: {
+        DialectAccount: {
+            /** @description 0 = nobody signed in */
             account: number;
             calls: number;
             /** Format: date-time */
             last_used: string;
             name: string;
+            routes: string[];
             tenant: number;
+        };
+        DialectChange: {
+            enabled: boolean;
+        };
+        DialectDetail: {
+            /** @description the latest first, at most 200 */
+            accounts: components["schemas"]["DialectAccount"][];
+            /** @description in the last 90 days */
+            calls: number;
+            /** @description there is more than was counted */
+            capped: boolean;
+            /** @description what the configuration says; a switch made here wins */
+            configured: boolean;
+            /** @description those with calls, oldest first */
+            days: components["schemas"]["Day"][];
+            enabled: boolean;
+            /** @description it can't be switched off */
+            fixed: boolean;
+            /** @description host names that it is bound to; empty = all */
+            hosts: string[];
+            /** Format: date-time */
+            last_used?: string;
+            name: string;
+            /** @description most used first */
+            routes: components["schemas"]["DialectRoute"][];
+            /** Format: date-time */
+            switched_at?: string;
+            switched_by: string;
+            /** @description different accounts in the days asked for */
+            users: number;
+        };
+        DialectPage: {
+            items: components["schemas"]["Dialect"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        DialectRoute: {
+            accounts: number;
+            calls: number;
+            /** Format: date-time */
+            last_used: string;
+            /** @example casdao.login */
+            name: string;
         };
         Disk: {
             /**
@@ -1908,6 +2126,12 @@ export interface components {
             counts: components["schemas"]["Counts"];
             /** @description newest first; empty for those who may not read the action log */
             recent: components["schemas"]["AuditEntry"][];
+        };
+        Key: {
+            /** @description where it lies, when it lies beside the data; empty = it comes from outside */
+            file: string;
+            /** @description its public name */
+            id: string;
         };
         Link: {
             /** @description a name of the console's set; empty = the usual one */
@@ -2197,6 +2421,25 @@ export interface components {
         Places: {
             items: components["schemas"]["Place"][];
         };
+        Plan: {
+            /**
+             * @description time of day; empty = any
+             * @example 03:00
+             */
+            at: string;
+            /** @description and the last of each of so many days */
+            daily: number;
+            /** @description on the server; empty = no backups are made by themselves */
+            dir: string;
+            /** @description seconds between two */
+            every: number;
+            /** @description the newest so many are kept */
+            keep: number;
+            /** Format: date-time */
+            next?: string;
+            /** @description and the last of each of so many weeks */
+            weekly: number;
+        };
         PositionRef: {
             id: number;
             name: string;
@@ -2296,6 +2539,20 @@ export interface components {
             nickname?: string;
             phone?: string;
             telephone?: string;
+        };
+        Progress: {
+            /** Format: date-time */
+            began: string;
+            /** @description rows and index entries written */
+            done: number;
+            node: string;
+            /** @description how many the last backup had; 0 = unknown */
+            of: number;
+            /**
+             * Format: int64
+             * @description bytes so far
+             */
+            size: number;
         };
         ProvenGrant: {
             account: components["schemas"]["Account"];
@@ -2775,7 +3032,6 @@ export interface components {
             /** @description durable transactions since the start */
             commits: number;
             data_dir: string;
-            dialects: components["schemas"]["Dialect"][];
             disk: components["schemas"]["Disk"];
             /** @description of the store */
             driver: string;
@@ -2792,7 +3048,7 @@ export interface components {
             /** @description seconds */
             uptime: number;
             version: string;
-            /** @description codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed */
+            /** @description codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed */
             warnings: string[];
         };
         TOTPCode: {
@@ -4165,6 +4421,270 @@ export interface operations {
             };
         };
     };
+    "backups.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "departments.list": {
         parameters: {
             query?: {
@@ -4671,6 +5191,233 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dialects.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialectPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dialects.get": {
+        parameters: {
+            query?: {
+                /** @description how far back */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                dialect: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialectDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dialects.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                dialect: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DialectChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dialect"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

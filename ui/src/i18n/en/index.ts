@@ -1,8 +1,10 @@
 import element from 'element-plus/es/locale/lang/en.mjs'
 import accounts from './accounts'
+import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
+import backups from './backups'
 import common from './common'
 import home from './home'
 import organisations from './organisations'
@@ -12,6 +14,6 @@ import segments from './segments'
 import shell from './shell'
 import system from './system'
 
-const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, system }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, system }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

@@ -1,9 +1,11 @@
 import element from 'element-plus/es/locale/lang/zh-cn.mjs'
 import accounts from './accounts'
+import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
 import codes from './codes'
+import backups from './backups'
 import common from './common'
 import home from './home'
 import organisations from './organisations'
@@ -13,6 +15,6 @@ import segments from './segments'
 import shell from './shell'
 import system from './system'
 
-const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, system, codes }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, system, codes }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
