@@ -21,6 +21,7 @@ import (
 	v1 "stoa/api/v1"
 	"stoa/api/wire"
 	"stoa/app"
+	"stoa/app/access"
 	"stoa/docs"
 	"stoa/ui"
 )
@@ -42,7 +43,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		o.Clock = time.Now
 	}
 	m := wire.NewMux(wire.Deps{
-		Authenticate: a.Session.Authenticate,
+		Authenticate: counted(a),
 		Log:          o.Log,
 		Limits: wire.Limits{Body: int64(c.Limits.Body), Depth: c.Limits.JSONDepth, Concurrent: int64(c.Limits.Concurrent),
 			Waiting: int64(c.Limits.Streams), Deadline: c.Limits.Deadline},
@@ -66,6 +67,17 @@ func Handler(a *app.App, o Options) *wire.Mux {
 	m.Handle("GET /readyz", ready{a, o.Draining})
 	m.Handle("GET /metrics", figures{m, c.Metrics.Token, len(c.TrustedProxies) > 0})
 	return m
+}
+
+// counted tells who calls, and counts the call for the figures of the day.
+func counted(a *app.App) func(context.Context, access.Origin, string) (access.Actor, error) {
+	return func(ctx context.Context, o access.Origin, token string) (access.Actor, error) {
+		by, err := a.Session.Authenticate(ctx, o, token)
+		if err == nil {
+			a.Tally.Note(by)
+		}
+		return by, err
+	}
 }
 
 // mountDialects adds the documented APIs, on their host names. Those that are

@@ -257,13 +257,15 @@ func answersAnyway() map[string]bool {
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
 		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.interfaces.", "v1.openid.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.notices.", "v1.templates.", "pcloud.sms.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }
 
 // forSuper are calls that an organisation's administrator never gets.
 func forSuper() []string {
 	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
-		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.sources.list", "v1.sources.create", "v1.sources.get",
+		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.templates.update", "v1.templates.reset", "pcloud.sms.create",
+		"pcloud.sms.modify", "pcloud.sms.delete", "v1.sources.list", "v1.sources.create", "v1.sources.get",
 		"v1.sources.update", "v1.sources.delete", "v1.sources.test", "v1.sources.try", "v1.sources.sync", "v1.links.list", "v1.links.create",
 		"v1.links.get", "v1.links.update", "v1.links.delete"}
 }
@@ -276,7 +278,8 @@ func neverOK() map[string]bool {
 		"openid.authorize": true, "openid.token": true, "openid.revoke": true, "openid.introspect": true, "openid.userinfo": true, "openid.logout": true,
 		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
 		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
-		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
+		"v1.preferences.get": true, "v1.me.read_notice": true, "v1.me.remove_notice": true, "v1.notices.get": true, "v1.notices.delete": true,
+		"pcloud.mail.detail": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
 		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }

@@ -45,6 +45,7 @@ import (
 	"stoa/app/idempotency"
 	"stoa/app/link"
 	"stoa/app/message"
+	"stoa/app/notice"
 	"stoa/app/onetime"
 	"stoa/app/openid"
 	"stoa/app/org"
@@ -60,6 +61,7 @@ import (
 	"stoa/app/source/roster"
 	"stoa/app/source/trip"
 	"stoa/app/system"
+	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
 	"stoa/blob"
@@ -106,6 +108,8 @@ type App struct {
 	Task        *task.Service
 	Preference  *preference.Service
 	Avatar      *avatar.Service
+	Notice      *notice.Service
+	Tally       *tally.Service
 	Blob        blob.Store
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
@@ -266,7 +270,7 @@ func (a *App) Close() error {
 	if err := a.Dialect.Flush(ctx); err != nil {
 		a.report(err) // the last seconds' calls are not counted
 	}
-	if err := a.Segment.Close(ctx); err != nil {
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())

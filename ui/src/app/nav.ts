@@ -25,6 +25,8 @@ const groups: NavGroup[] = [
     items: [
       { name: 'audit', icon: 'log', permission: 'audit.read' },
       { name: 'outbox', icon: 'inbox', permission: 'outbox.read' },
+      { name: 'notices', icon: 'bell', permission: 'notice.send' },
+      { name: 'templates', icon: 'mail', permission: 'template.read' },
     ],
   },
   { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }] },
