@@ -18,6 +18,7 @@ import (
 	"stoa/api/channel"
 	"stoa/api/datacanvas"
 	"stoa/api/gallery"
+	"stoa/api/openid"
 	"stoa/api/pcloud"
 	v1 "stoa/api/v1"
 	"stoa/api/wire"
@@ -61,6 +62,8 @@ func Handler(a *app.App, o Options) *wire.Mux {
 	segmentFigures(m, a)
 	taskFigures(m, a)
 	m.Mount(v1.New(a, v1.Options{Version: o.Version, Started: o.Clock(), Clock: o.Clock}))
+	m.Mount(openid.New(a))
+	a.Application.Know(m.Needs)
 	m.Handle("GET "+ui.Prefix, ui.Handler())
 	m.Handle("GET "+docs.Prefix, docs.Handler())
 	m.Handle("GET /{$}", http.RedirectHandler(ui.Prefix, http.StatusFound))

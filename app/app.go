@@ -49,6 +49,7 @@ import (
 	"stoa/app/message"
 	"stoa/app/notice"
 	"stoa/app/onetime"
+	"stoa/app/openid"
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
@@ -102,6 +103,7 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	OpenID      *openid.Service
 	Source      *source.Service
 	Trip        *trip.Service   // browsers at a source's own page
 	Roster      *roster.Service // synchronisation with directories
@@ -221,6 +223,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
@@ -247,6 +250,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindOpen()
 	if err := a.bindKeeping(ctx); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ func (a *App) Run(ctx context.Context) {
 		}
 	})
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
+	all.Go(func() { a.OpenID.Run(ctx, a.report) })
 	all.Go(func() { a.Tally.Run(ctx, a.report) })
 	for _, work := range a.runKeeping(ctx, node) {
 		all.Go(work)

@@ -21,6 +21,7 @@ import (
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
 	"stoa/api/v1/personal"
+	"stoa/api/v1/program"
 	"stoa/api/v1/self"
 	"stoa/api/v1/structure"
 	"stoa/api/wire"
@@ -51,6 +52,7 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		program.Routes(a),
 		structure.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
