@@ -8,10 +8,11 @@ import home from './home'
 import organisations from './organisations'
 import outbox from './outbox'
 import personal from './personal'
+import positions from './positions'
 import segments from './segments'
 import shell from './shell'
 import system from './system'
 
-const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, system }
+const messages = { ...common, ...shell, ...auth, home, accounts, organisations, positions, personal, audit, outbox, applications, segments, system }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
