@@ -64,6 +64,8 @@ type Deps struct {
 	Hasher   *password.Hasher
 	Policy   *password.Policy
 	Sessions func() Sessions // asked at use: sessions are made of accounts
+	// Elsewhere proves passwords that other systems keep; asked at use. Nil = none.
+	Elsewhere func() Elsewhere
 
 	// Deleted removes what a neighbour above keeps of an account, in the commit
 	// that deletes it; nil if there is nothing.
