@@ -40,13 +40,16 @@ import (
 	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
+	"stoa/app/extract"
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/intake"
 	"stoa/app/link"
 	"stoa/app/message"
 	"stoa/app/notice"
 	"stoa/app/onetime"
+	"stoa/app/openid"
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
@@ -56,6 +59,7 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/shelf"
 	"stoa/app/source"
 	"stoa/app/source/roster"
 	"stoa/app/source/trip"
@@ -99,11 +103,15 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	OpenID      *openid.Service
 	Source      *source.Service
 	Trip        *trip.Service   // browsers at a source's own page
 	Roster      *roster.Service // synchronisation with directories
 	Link        *link.Service   // to elsewhere, in the navigation
 	Task        *task.Service
+	Extract     *extract.Service
+	Intake      *intake.Service
+	Shelf       *shelf.Shelf // files of background work
 	Preference  *preference.Service
 	Avatar      *avatar.Service
 	Notice      *notice.Service
@@ -215,11 +223,11 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
-	a.buildBulk(schema, accounts, c)
 	a.buildSources(schema, c)
-	return schema, nil
+	return schema, a.buildBulk(schema, accounts, c)
 }
 
 // bind gives every service the opened store.
@@ -242,6 +250,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindOpen()
 	if err := a.bindKeeping(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	neturl "net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -149,6 +150,30 @@ func (m *Mux) Routes() []string {
 		return cmp.Or(cmp.Compare(a[strings.IndexByte(a, ' '):], b[strings.IndexByte(b, ' '):]), cmp.Compare(a, b))
 	})
 	return out
+}
+
+// Needs is what the call at a URL asks of its caller: "GET /v1/accounts", or a
+// path alone for all that is served there. ok is false where no dialect serves it.
+func (m *Mux) Needs(url string) (needs access.Set, ok bool) {
+	only, path, found := strings.Cut(url, " ")
+	if !found {
+		only, path = "", url
+	}
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") {
+		return access.Set{}, false
+	}
+	for _, method := range methods {
+		if only != "" && only != method {
+			continue
+		}
+		probe := &http.Request{Method: method, URL: &neturl.URL{Path: path}}
+		if h, _ := m.mux.Handler(probe); h != nil {
+			if s, served := h.(*server); served && s.route != nil {
+				needs, ok = needs.Or(s.route.Needs), true
+			}
+		}
+	}
+	return needs, ok
 }
 
 // Client is the address that a request comes from, as the trusted proxies tell it.
