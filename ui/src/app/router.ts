@@ -23,6 +23,7 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: '', name: 'home', component: () => import('@/features/home/HomePage.vue'), meta: { title: 'nav.home' } },
       { path: 'accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { title: 'nav.accounts', permission: 'account.read' } },
+      { path: 'accounts/import', name: 'import', component: () => import('@/features/imports/ImportPage.vue'), meta: { title: 'imports.title', permission: 'account.import' } },
       { path: 'organisations', name: 'organisations', component: () => import('@/features/organisations/OrganisationsPage.vue'), meta: { title: 'nav.organisations', permission: 'department.read' } },
       { path: 'posts', name: 'posts', component: () => import('@/features/positions/PostsPage.vue'), meta: { title: 'nav.posts', permission: 'post.read' } },
       { path: 'grades', name: 'grades', component: () => import('@/features/positions/GradesPage.vue'), meta: { title: 'nav.grades', permission: 'grade.read' } },
@@ -32,6 +33,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'templates', name: 'templates', component: () => import('@/features/templates/TemplatesPage.vue'), meta: { title: 'nav.templates', permission: 'template.read' } },
       { path: 'applications', name: 'applications', component: () => import('@/features/applications/ApplicationsPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },
       { path: 'segments', name: 'segments', component: () => import('@/features/segments/SegmentsPage.vue'), meta: { title: 'nav.segments', permission: 'segment.read' } },
+      { path: 'tasks', name: 'tasks', component: () => import('@/features/tasks/TasksPage.vue'), meta: { title: 'nav.tasks' } },
       { path: 'backups', name: 'backups', component: () => import('@/features/backups/BackupsPage.vue'), meta: { title: 'nav.backups', permission: 'backup.read' } },
       { path: 'apis', name: 'apis', component: () => import('@/features/apis/ApisPage.vue'), meta: { title: 'nav.apis', permission: 'dialect.read' } },
       { path: 'system', name: 'system', component: () => import('@/features/system/SystemPage.vue'), meta: { title: 'nav.system', permission: 'system.read' } },

@@ -9,6 +9,7 @@ import backups from './backups'
 import common from './common'
 import home from './home'
 import notices from './notices'
+import imports from './imports'
 import organisations from './organisations'
 import outbox from './outbox'
 import personal from './personal'
@@ -16,8 +17,9 @@ import positions from './positions'
 import segments from './segments'
 import shell from './shell'
 import system from './system'
+import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, positions, personal, audit, outbox, applications, segments, system, avatar, notices, templates }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, avatar, notices, templates, positions }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
