@@ -27,7 +27,7 @@ const groups: NavGroup[] = [
       { name: 'outbox', icon: 'inbox', permission: 'outbox.read' },
     ],
   },
-  { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }] },
+  { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }, { name: 'sources', icon: 'key', permission: 'source.read' }, { name: 'links', icon: 'external', permission: 'link.write' }] },
   { name: 'operation', items: [{ name: 'system', icon: 'server', permission: 'system.read' }] },
 ]
 
