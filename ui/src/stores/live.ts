@@ -13,6 +13,9 @@ const outdated: Record<string, string[]> = {
   message: ['outbox'],
   application: ['applications'],
   segment: ['segments'],
+  notice: ['notices'],
+  template: ['templates'],
+  task: ['tasks', 'imports'],
 }
 
 // useLive keeps the event stream of a signed-in person and refreshes what changed.
