@@ -12,6 +12,7 @@ export default {
   },
   live: { live: 'Live', reconnecting: 'Reconnecting', stale: 'Not up to date', off: 'Live updates off', live_hint: 'Lists refresh by themselves', stale_hint: 'The server can’t be reached; what you see may be old' },
   nav: {
+    sources: 'Sign-in sources', links: 'External links', elsewhere: 'Elsewhere', opens_tab: 'opens in a new tab',
     home: 'Start', people: 'People', accounts: 'Accounts', organisations: 'Organisations', records: 'Records', audit: 'Operation log', outbox: 'Outbox', notices: 'Notices', templates: 'Message texts',
     integration: 'Integration', segments: 'ID segments', applications: 'Applications', operation: 'Operation', apis: 'APIs', backups: 'Backups', system: 'System', tasks: 'Tasks', me: 'Personal centre',
   },

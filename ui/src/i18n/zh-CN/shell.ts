@@ -12,6 +12,7 @@ export default {
   },
   live: { live: '实时', reconnecting: '重新连接中', stale: '数据可能过期', off: '实时更新已关闭', live_hint: '列表会自动刷新', stale_hint: '无法连接服务器，显示的内容可能不是最新' },
   nav: {
+    sources: '登录来源', links: '外部链接', elsewhere: '其他系统', opens_tab: '在新标签页打开',
     home: '首页', people: '人员', accounts: '账号', organisations: '组织与部门', records: '记录', audit: '操作日志', outbox: '发件箱', notices: '站内信', templates: '消息模板',
     integration: '集成', segments: '号段', applications: '应用', operation: '运维', apis: 'API 接口', backups: '备份', system: '系统', tasks: '后台任务', me: '个人中心',
   },
