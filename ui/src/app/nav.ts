@@ -18,6 +18,8 @@ const groups: NavGroup[] = [
     items: [
       { name: 'accounts', icon: 'users', permission: 'account.read' },
       { name: 'organisations', icon: 'tree', permission: 'department.read' },
+      { name: 'posts', icon: 'briefcase', permission: 'post.read' },
+      { name: 'grades', icon: 'steps', permission: 'grade.read' },
     ],
   },
   {
@@ -29,7 +31,7 @@ const groups: NavGroup[] = [
       { name: 'templates', icon: 'mail', permission: 'template.read' },
     ],
   },
-  { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }] },
+  { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }, { name: 'sources', icon: 'key', permission: 'source.read' }, { name: 'links', icon: 'external', permission: 'link.write' }] },
   { name: 'operation', items: [{ name: 'tasks', icon: 'clock' }, { name: 'backups', icon: 'database', permission: 'backup.read' }, { name: 'apis', icon: 'swap', permission: 'dialect.read' }, { name: 'system', icon: 'server', permission: 'system.read' }] },
 ]
 
