@@ -169,17 +169,6 @@ func (p *party) exchange(ctx context.Context, code string, options ...oauth2.Aut
 	return p.config.Exchange(ctx, code, append([]oauth2.AuthCodeOption{oauth2.VerifierOption(p.verifier)}, options...)...)
 }
 
-// oauthError is the library's view of a refusal.
-func oauthError(err error) string {
-	if e, ok := err.(*oauth2.RetrieveError); ok {
-		return e.ErrorCode
-	}
-	if err != nil {
-		return err.Error()
-	}
-	return ""
-}
-
 func TestClientLibrarySignsIn(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()

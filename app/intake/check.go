@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"stoa/app/access"
 	"stoa/app/account"
@@ -183,8 +182,6 @@ func (d *dry) twice(row int, a *account.Account, in account.Imported) error {
 	}
 	return nil
 }
-
-func number(n int) string { return strconv.Itoa(n) }
 
 func title(i *Import, english bool) string {
 	if english {

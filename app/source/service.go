@@ -49,7 +49,7 @@ type Service struct {
 // maxAsking is how many directories are asked at once.
 const maxAsking = 32
 
-// New defines the tables; Bind completes the service.
+// NewService defines the tables; Bind completes the service.
 func NewService(schema *store.Schema, d Deps) *Service {
 	s := &Service{Deps: d, asking: make(chan struct{}, maxAsking), providers: map[uint64]*known{}}
 	s.ids = store.NewSequence(schema, 140, "source_id", 1)

@@ -47,7 +47,6 @@ func (w *Work) HoldTx(tx *store.Tx) error {
 var (
 	errStopped = errors.New("task: cancelled")
 	errLost    = errors.New("task: the lease was lost")
-	errDrained = errors.New("task: the server stops")
 )
 
 const (

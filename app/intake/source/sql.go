@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	insertHead = regexp.MustCompile("(?i)\\binsert\\s+into\\s+")
-	createHead = regexp.MustCompile("(?i)^create\\s+table\\s+(?:if\\s+not\\s+exists\\s+)?")
+	insertHead = regexp.MustCompile(`(?i)\binsert\s+into\s+`)
+	createHead = regexp.MustCompile(`(?i)^create\s+table\s+(?:if\s+not\s+exists\s+)?`)
 )
 
 // dumped reports whether a file is statements of a database.
@@ -151,7 +151,7 @@ func (s *scanner) part() string {
 func (s *scanner) statement() {
 	for s.at < len(s.text) && s.text[s.at] != ';' {
 		if c := s.text[s.at]; c == '\'' || c == '"' || c == '`' {
-			s.quoted(c)
+			_, _ = s.quoted(c) // one that does not end is met again where values are read
 			continue
 		}
 		s.at++
@@ -186,7 +186,7 @@ func (s *scanner) definition() bool {
 	for depth := 0; s.at < len(s.text); {
 		switch c := s.text[s.at]; {
 		case c == '\'' || c == '"' || c == '`':
-			s.quoted(c)
+			_, _ = s.quoted(c) // one that does not end is met again where values are read
 			continue
 		case c == '(':
 			depth++

@@ -123,7 +123,7 @@ func (s *Server) Stop() {
 			break
 		}
 		_ = c.Close()
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	s.cmd = nil
 }
