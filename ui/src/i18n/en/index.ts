@@ -4,6 +4,7 @@ import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
+import authorize from './authorize'
 import avatar from './avatar'
 import backups from './backups'
 import common from './common'
@@ -17,6 +18,6 @@ import shell from './shell'
 import system from './system'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, system, avatar, notices, templates }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, system, avatar, notices, templates }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

@@ -1,6 +1,6 @@
 export default {
   title: 'Personal centre', organisation: 'Organisation', roles: 'Roles', since: 'Account since',
-  tab: { profile: 'Profile', password: 'Password', second_factor: 'Second factor', passkeys: 'Passkeys', token: 'API token', sessions: 'Sessions', preferences: 'Preferences' },
+  tab: { profile: 'Profile', password: 'Password', second_factor: 'Second factor', passkeys: 'Passkeys', token: 'API token', sessions: 'Sessions', connected: 'Connected applications', preferences: 'Preferences' },
   password_hint: 'All your other sessions end with the change; this one stays.', old: 'Current password', old_missing: 'Enter your current password.', new: 'New password', password_go: 'Change password', password_changed: 'Your password is changed',
   token: 'Personal access token', token_hint: 'A program that sends this token acts as you, through every API. Treat it like your password.', token_none: 'No token yet', token_none_text: 'Make one to call the API from scripts without signing in.', token_make: 'Make a token', token_made: 'The new token is ready', token_revoked: 'The token is revoked', token_created: 'Made', token_use: 'Try it',
   rotate: 'Replace with a new token', revoke: 'Revoke', rotate_warning: 'The present token stops working at once. Every program that uses it needs the new one.', revoke_warning: 'The token stops working at once in every program that uses it.',
