@@ -40,9 +40,11 @@ import (
 	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
+	"stoa/app/extract"
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/intake"
 	"stoa/app/link"
 	"stoa/app/message"
 	"stoa/app/notice"
@@ -57,6 +59,7 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/shelf"
 	"stoa/app/source"
 	"stoa/app/source/roster"
 	"stoa/app/source/trip"
@@ -106,6 +109,9 @@ type App struct {
 	Roster      *roster.Service // synchronisation with directories
 	Link        *link.Service   // to elsewhere, in the navigation
 	Task        *task.Service
+	Extract     *extract.Service
+	Intake      *intake.Service
+	Shelf       *shelf.Shelf // files of background work
 	Preference  *preference.Service
 	Avatar      *avatar.Service
 	Notice      *notice.Service
@@ -220,9 +226,8 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
-	a.buildBulk(schema, accounts, c)
 	a.buildSources(schema, c)
-	return schema, nil
+	return schema, a.buildBulk(schema, accounts, c)
 }
 
 // bind gives every service the opened store.

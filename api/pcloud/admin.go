@@ -45,7 +45,11 @@ func (h handlers) adminInfo(c *wire.Call) (any, error) {
 			codes = append(codes, r.Code)
 		}
 	}
-	return adminView{userView: h.userView(me, true), Authorities: codes, Permissions: codes, Routers: routers(c.Actor)}, nil
+	links, err := h.external(c)
+	if err != nil {
+		return nil, err
+	}
+	return adminView{userView: h.userView(me, true), Authorities: codes, Permissions: codes, Routers: append(routers(c.Actor), links...)}, nil
 }
 
 // routers are the front end's pages that the caller may use.
