@@ -37,10 +37,13 @@ import (
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/menu"
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
+	"stoa/app/resource"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -79,6 +82,9 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Role        *role.Service
+	Menu        *menu.Service
+	Resource    *resource.Service
 	Idempotency *idempotency.Service
 	Events      *event.Hub
 
@@ -164,16 +170,17 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Message = message.New(schema, messages)
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
 	accounts, rows := directory.New(schema, a.Org)
+	a.buildGrants(schema, accounts)
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
-	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Role: a.Role, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
 		Sessions: func() account.Sessions { return a.Session }, Deleted: a.Follow.ForgetTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
-	a.Session = session.New(schema, session.Deps{Account: a.Account, Application: a.Application, Org: a.Org, Audit: a.Audit,
+	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Application: a.Application, Org: a.Org, Audit: a.Audit,
 		Seal: a.Seal, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit)
@@ -199,7 +206,10 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
-	return a.Audit.Bind(ctx, a.DB)
+	if err := a.Audit.Bind(ctx, a.DB); err != nil {
+		return err
+	}
+	return a.bindGrants(ctx)
 }
 
 // Close closes the store. Run must have returned.
