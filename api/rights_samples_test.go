@@ -24,6 +24,7 @@ func samples() map[string]sample {
 	all := ownSamples()
 	maps.Copy(all, managingSamples())
 	maps.Copy(all, dialectSamples())
+	maps.Copy(all, personalSamples())
 	return all
 }
 
@@ -215,6 +216,6 @@ func forSuper() []string {
 // or an app would tell.
 func neverOK() map[string]bool {
 	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
-		"v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
+		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true, "v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }

@@ -142,7 +142,7 @@ type trial struct {
 func (h *house) try(c trial) string {
 	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{name}", "account.read", "{tag}", "{segment}", "{bizTag}", "{segment}").Replace(c.path))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:

@@ -15,6 +15,7 @@
 //   - application: a program's own identity (channel "client_id", pcloud
 //     "secureId").
 //   - segment: numbers that are drawn by a tag, never twice (pcloud "号段").
+//   - task: work that goes on in the background (package task).
 //   - action log: what was done, by whom (package audit).
 package app
 
@@ -32,6 +33,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/application"
 	"stoa/app/audit"
+	"stoa/app/avatar"
 	"stoa/app/directory"
 	"stoa/app/event"
 	"stoa/app/factor"
@@ -42,6 +44,7 @@ import (
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
+	"stoa/app/preference"
 	"stoa/app/resource"
 	"stoa/app/role"
 	"stoa/app/seal"
@@ -49,7 +52,9 @@ import (
 	"stoa/app/session"
 	"stoa/app/setup"
 	"stoa/app/system"
+	"stoa/app/task"
 	"stoa/app/throttle"
+	"stoa/blob"
 	"stoa/store"
 	"stoa/store/kv"
 	"stoa/store/kv/badgerkv"
@@ -85,6 +90,10 @@ type App struct {
 	Role        *role.Service
 	Menu        *menu.Service
 	Resource    *resource.Service
+	Task        *task.Service
+	Preference  *preference.Service
+	Avatar      *avatar.Service
+	Blob        blob.Store
 	Idempotency *idempotency.Service
 	Events      *event.Hub
 
@@ -98,6 +107,7 @@ type App struct {
 type Options struct {
 	Clock  func() time.Time         // nil = time.Now
 	Engine kv.Store                 // nil = Badger in Config.DataDir
+	Blob   blob.Store               // nil = files in Config.DataDir
 	Box    *seal.Box                // nil = the master key that seal.Open finds
 	SMS    message.Sender           // in place of the configured one; nil = that
 	Email  message.Sender           // likewise
@@ -176,16 +186,18 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 		PublicURL: func() string { return publicURL(c) }})
 	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Role: a.Role, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Deleted: a.Follow.ForgetTx,
+		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
 	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Application: a.Application, Org: a.Org, Audit: a.Audit,
 		Seal: a.Seal, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
-	a.System = system.New(a.facts(), a.Audit)
+	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildPersonal(schema, o)
+	a.buildBulk(schema, accounts, c)
 	return schema, nil
 }
 
@@ -206,10 +218,14 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
-	if err := a.Audit.Bind(ctx, a.DB); err != nil {
+	if err := a.bindPersonal(); err != nil {
 		return err
 	}
-	return a.bindGrants(ctx)
+	a.bindBulk()
+	if err := a.bindGrants(ctx); err != nil {
+		return err
+	}
+	return a.Audit.Bind(ctx, a.DB)
 }
 
 // Close closes the store. Run must have returned.
@@ -225,7 +241,7 @@ func (a *App) Close() error {
 	if err := a.Segment.Close(ctx); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
-	return a.DB.Close()
+	return errors.Join(a.DB.Close(), a.closePersonal())
 }
 
 // publish tells watchers of what the action log has just got. What was refused

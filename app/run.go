@@ -32,6 +32,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Audit.Run(ctx, node, a.report) })
 	all.Go(func() { a.Message.Run(ctx, node, a.report) })
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
+	all.Go(func() { a.Task.Run(ctx, a.report) })
 	all.Go(func() { a.every(ctx, nil, a.reap) })
 	all.Go(func() { a.every(ctx, a.wake, a.sweep) })
 	all.Wait()
@@ -81,5 +82,5 @@ func (a *App) reap(ctx context.Context) error {
 
 func (a *App) sweep(ctx context.Context) error {
 	_, err := a.Follow.Sweep(ctx)
-	return err
+	return errors.Join(err, a.Avatar.Sweep(ctx))
 }

@@ -8,6 +8,7 @@ package pcloud
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"stoa/api/wire"
@@ -22,7 +23,7 @@ func New(a *app.App) wire.Dialect {
 	h := handlers{app: a, zone: a.Config.Location()}
 	d := wire.Dialect{
 		Name:     "pcloud",
-		Prefixes: []string{"/api/oauth/", "/api/admin/", "/api/integration/"},
+		Prefixes: []string{"/api/oauth/", "/api/admin/", "/api/integration/", "/api/open/", "/api/oss/"},
 		Token:    func(r *http.Request) string { return wire.AnyToken(r, "Authorization") },
 		OK:       h.ok,
 		Fail:     h.fail,
@@ -30,7 +31,7 @@ func New(a *app.App) wire.Dialect {
 	d.Routes = h.routes("/api")
 	if a.Config.PCloud.ShortPaths {
 		// The front end's production build calls without the prefix.
-		d.Prefixes = append(d.Prefixes, "/oauth/", "/admin/", "/integration/")
+		d.Prefixes = append(d.Prefixes, "/oauth/", "/admin/", "/integration/", "/open/", "/oss/")
 		d.Routes = append(d.Routes, h.routes("")...)
 	}
 	return d
@@ -40,7 +41,7 @@ func New(a *app.App) wire.Dialect {
 // changes and DELETE for removals; POST is accepted for both.
 func (h handlers) routes(prefix string) []wire.Route {
 	user, dept := prefix+"/admin/system/user", prefix+"/admin/dept"
-	return append(h.segmentRoutes(prefix), []wire.Route{
+	return append(slices.Concat(h.segmentRoutes(prefix), h.ossRoutes(prefix)), []wire.Route{
 		{Method: "POST", Path: prefix + "/oauth/token", Name: "pcloud.token", Public: true, Handle: h.token},
 		{Method: "POST", Path: prefix + "/admin/logout", Name: "pcloud.logout", Handle: h.logout},
 		{Method: "POST", Path: prefix + "/admin/system/adminInfo", Name: "pcloud.adminInfo", Handle: h.adminInfo},
@@ -97,12 +98,14 @@ func (h handlers) ok(_ *wire.Call, result any) wire.Response {
 	return wire.JSON(http.StatusOK, e)
 }
 
-// fail answers business failures at HTTP 200, except of the download: there the
-// front end would save the error as a spreadsheet.
+// fail answers business failures at HTTP 200, except of the download, where the
+// front end would save the error as a spreadsheet, and of pictures, whose code it
+// does not look at.
 func (h handlers) fail(c *wire.Call, f *fault.Fault) wire.Response {
 	code := Code(f.Kind)
 	status := http.StatusOK
-	if c.Route().Name == downloadRoute {
+	switch c.Route().Name {
+	case downloadRoute, uploadRoute, avatarRoute:
 		status = downloadStatus(code)
 	}
 	return wire.JSON(status, envelope{Code: code, Msg: f.Text, Timestamp: h.app.Now().Unix()})

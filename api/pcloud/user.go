@@ -41,7 +41,7 @@ type modified struct {
 // dialect, so an account without a phone shows its user name there.
 func (h handlers) userView(a *account.Account, online bool) userView {
 	v := userView{
-		ID: a.ID, Name: a.Nickname, Phone: a.Phone, Avatar: a.Avatar, Online: online != h.app.Config.PCloud.FrontEnd,
+		ID: a.ID, Name: a.Nickname, Phone: a.Phone, Avatar: avatarURL(a.Avatar), Online: online != h.app.Config.PCloud.FrontEnd,
 		State: a.State == account.Disabled, Roles: []roleView{}, modified: modified{h.stamp(a.Modified), orNull(a.ModifiedBy)},
 	}
 	if v.Name == "" {
@@ -123,7 +123,7 @@ func (h handlers) userCreate(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	if in.Avatar != nil {
-		n.Avatar = *in.Avatar
+		n.Avatar = storedAvatar(*in.Avatar)
 	}
 	if in.RoleIDs != nil {
 		n.Roles = ids(*in.RoleIDs)
@@ -149,7 +149,11 @@ func (h handlers) userModify(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	change := account.Change{Nickname: (*string)(in.Name), Avatar: in.Avatar}
+	change := account.Change{Nickname: (*string)(in.Name)}
+	if in.Avatar != nil {
+		picture := storedAvatar(*in.Avatar)
+		change.Avatar = &picture
+	}
 	if in.Phone != nil && string(*in.Phone) != h.userView(old, false).Phone {
 		change.Phone = (*string)(in.Phone)
 	}

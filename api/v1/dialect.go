@@ -18,6 +18,7 @@ import (
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
+	"stoa/api/v1/personal"
 	"stoa/api/v1/self"
 	"stoa/api/wire"
 	"stoa/app"
@@ -56,6 +57,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		people.Routes(a),
 		grant.Routes(a),
 		number.Routes(a),
+		personal.Routes(a),
 		operate.Routes(a, o),
 	)
 }

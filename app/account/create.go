@@ -189,6 +189,9 @@ func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string)
 	if err := s.countSupers(tx, nil, &r.Account); err != nil {
 		return err
 	}
+	if err := s.showTx(tx, nil, &r.Account); err != nil {
+		return err
+	}
 	return s.record(tx, by, action, &r.Account)
 }
 

@@ -8,13 +8,10 @@ import (
 	"stoa/store"
 )
 
-// MaxBulk is the greatest number of accounts of one bulk operation.
-const MaxBulk = 500
-
 // SetState enables or disables accounts. Each is a commit of its own: those that
 // can't be changed are answered with the reason, the others are done.
 func (s *Service) SetState(ctx context.Context, by access.Actor, ids []uint64, to State) (done []uint64, refused []Refusal, err error) {
-	return s.each(ctx, by, ids, func(id uint64) error {
+	return s.each(ctx, by, ids, func(ctx context.Context, id uint64) error {
 		_, err := s.Update(ctx, by, id, Change{State: &to}, 0)
 		return err
 	})
@@ -23,30 +20,9 @@ func (s *Service) SetState(ctx context.Context, by access.Actor, ids []uint64, t
 // Delete deletes accounts, each in a commit of its own, as SetState. An account
 // with secondary accounts is refused, with their number.
 func (s *Service) Delete(ctx context.Context, by access.Actor, ids []uint64) (done []uint64, refused []Refusal, err error) {
-	return s.each(ctx, by, ids, func(id uint64) error {
+	return s.each(ctx, by, ids, func(ctx context.Context, id uint64) error {
 		return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.deleteTx(tx, by, id) }))
 	})
-}
-
-// each runs a bulk operation; what refuses the whole of it is err.
-func (s *Service) each(ctx context.Context, by access.Actor, ids []uint64, fn func(uint64) error) (done []uint64, refused []Refusal, err error) {
-	if !by.SignedIn() {
-		return nil, nil, access.SignIn()
-	}
-	if len(ids) > MaxBulk {
-		return nil, nil, fault.New(fault.TooLarge, "account.bulk", "ids", "%d accounts at once: at most %d are allowed", len(ids), MaxBulk)
-	}
-	for _, id := range ids {
-		switch err := fn(id); {
-		case err == nil:
-			done = append(done, id)
-		case fault.KindOf(err) == fault.Internal || ctx.Err() != nil:
-			return done, refused, fault.Wrap(err)
-		default:
-			refused = append(refused, Refusal{ID: id, Err: err})
-		}
-	}
-	return done, refused, nil
 }
 
 func (s *Service) deleteTx(tx *store.Tx, by access.Actor, id uint64) error {
@@ -82,6 +58,9 @@ func (s *Service) dropTx(tx *store.Tx, by access.Actor, a *row) error {
 		return err
 	}
 	if err := s.rows.Delete(tx, a.ID); err != nil {
+		return err
+	}
+	if err := s.showTx(tx, &a.Account, nil); err != nil {
 		return err
 	}
 	if s.Deleted != nil {

@@ -65,6 +65,10 @@ type Deps struct {
 	// that deletes it; nil if there is nothing.
 	Deleted func(tx *store.Tx, account uint64) error
 
+	// Shown counts the use of pictures, in the commit that changes an account's
+	// avatar; nil counts nothing.
+	Shown func(tx *store.Tx, before, after string) error
+
 	Gallery      uint64        // organisation that Register joins
 	SignUps      bool          // whether strangers may make accounts at all
 	LinkLifetime time.Duration // of a password reset link; 0 = 30 minutes

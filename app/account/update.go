@@ -181,6 +181,9 @@ func (s *Service) save(tx *store.Tx, by access.Actor, action string, before, aft
 	if err := s.countSupers(tx, &before.Account, &after.Account); err != nil {
 		return err
 	}
+	if err := s.showTx(tx, &before.Account, &after.Account); err != nil {
+		return err
+	}
 	if after.State != Active && before.State == Active || after.Credential != before.Credential {
 		except := uint64(0)
 		if after.ID == by.Account && after.State == Active {

@@ -22,6 +22,7 @@ import (
 	"stoa/app/seal"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/blob/disk"
 	"stoa/store"
 	"stoa/store/kv/badgerkv"
 	"stoa/store/kv/memkv"
@@ -48,6 +49,9 @@ type Clock struct {
 	mu sync.Mutex
 	at time.Time
 }
+
+// NewClock is a clock at Start, for tests of less than an App.
+func NewClock() *Clock { return &Clock{at: Start()} }
 
 // Now is the clock's time.
 func (c *Clock) Now() time.Time {
@@ -158,6 +162,9 @@ func open(t testing.TB, clock *Clock, o app.Options, change []func(*app.Config))
 		t.Fatal(err)
 	}
 	o.Box, o.Hash = box, Cheap()
+	if o.Blob, err = disk.Open(filepath.Join(t.TempDir(), "blobs"), disk.Options{MinFree: -1}); err != nil {
+		t.Fatal(err)
+	}
 	o.Report = func(err error) { t.Errorf("a worker reports: %v", err) }
 	opened, err := app.Open(context.Background(), c, o)
 	if err != nil {

@@ -62,10 +62,16 @@ type Service struct {
 	checking sync.Mutex
 	rows     atomic.Int64
 	bad      atomic.Bool
+	checks   []func(context.Context) (problems []string, err error)
 }
 
 // New makes the service; Bind completes it.
-func New(f Facts, a *audit.Service) *Service { return &Service{facts: f, audit: a} }
+//
+// checks are what Verify looks through besides: what rows say of things outside
+// of the store.
+func New(f Facts, a *audit.Service, checks ...func(context.Context) (problems []string, err error)) *Service {
+	return &Service{facts: f, audit: a, checks: checks}
+}
 
 // Bind gives the service its store.
 func (s *Service) Bind(db *store.DB) { s.db = db }
@@ -92,7 +98,8 @@ func (s *Service) Status(_ context.Context, by access.Actor) (Status, error) {
 	return st, nil
 }
 
-// Verify reads the whole store and compares every index with the rows. One
+// Verify reads the whole store and compares every index with the rows, and what
+// rows say of blobs with the blobs. One
 // check runs at a time; another one meanwhile is a Conflict.
 func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 	if err := by.Need(access.SystemRead); err != nil {
@@ -106,14 +113,21 @@ func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 	if err != nil {
 		return Report{}, fault.Wrap(err)
 	}
-	s.rows.Store(int64(found.Rows))
-	s.bad.Store(!found.OK())
 	out := Report{Rows: found.Rows, Entries: found.Entries, Problems: make([]string, len(found.Problems))}
 	for i, p := range found.Problems {
 		out.Problems[i] = p.String()
 	}
+	for _, check := range s.checks {
+		problems, err := check(ctx)
+		if err != nil {
+			return Report{}, fault.Wrap(err)
+		}
+		out.Problems = append(out.Problems, problems...)
+	}
+	s.rows.Store(int64(found.Rows))
+	s.bad.Store(len(out.Problems) > 0)
 	outcome := audit.OK
-	if !found.OK() {
+	if len(out.Problems) > 0 {
 		outcome = audit.Failed
 	}
 	return out, s.audit.Add(ctx, by, audit.Entry{Action: "system.verify", ObjectKind: "system", Outcome: outcome})

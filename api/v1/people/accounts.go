@@ -8,23 +8,8 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
-	"stoa/app/access"
 	"stoa/app/account"
-	"stoa/app/fault"
 )
-
-// BulkResult is the result of one action on many objects.
-type BulkResult struct {
-	Done    int           `json:"done" minimum:"0"`
-	Refused []BulkRefusal `json:"refused"`
-}
-
-// BulkRefusal says why one object was left as it was.
-type BulkRefusal struct {
-	ID     uint64 `json:"id"`
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
-}
 
 // AccountNew is a new account.
 type AccountNew struct {
@@ -85,12 +70,6 @@ type NewPassword struct {
 	Password string `json:"password" format:"password"`
 }
 
-// Bulk is one action on many accounts.
-type Bulk struct {
-	Action string   `json:"action" enum:"disable,enable,offline,delete"`
-	IDs    []uint64 `json:"ids" maxItems:"500"`
-}
-
 func (h handlers) accountRoutes() []wire.Route {
 	const tag, none = "accounts", http.StatusNoContent
 	return []wire.Route{
@@ -98,8 +77,8 @@ func (h handlers) accountRoutes() []wire.Route {
 			Out: rest.Page[view.Account]{}, Tag: tag, Summary: "List accounts"},
 		{Method: "POST", Path: "/v1/accounts", Name: "v1.accounts.create", Handle: rest.Once(h.app.Idempotency, h.createAccount), In: AccountNew{},
 			Out: view.Account{}, Status: http.StatusCreated, Tag: tag, Summary: "Make an account"},
-		{Method: "POST", Path: "/v1/accounts/bulk", Name: "v1.accounts.bulk", Handle: h.bulk, In: Bulk{}, Out: BulkResult{},
-			Tag: tag, Summary: "Disable, enable, sign out or delete many accounts"},
+		{Method: "POST", Path: "/v1/accounts/bulk", Name: "v1.accounts.bulk", Handle: h.bulk, In: Bulk{}, Out: BulkResult{}, Long: true,
+			Tag: tag, Summary: "Enable, disable, sign out, move, delete many accounts or change their roles"},
 		{Method: "GET", Path: "/v1/accounts/{id}", Name: "v1.accounts.get", Handle: h.getAccount, Out: view.Account{}, Tag: tag,
 			Summary: "Read an account"},
 		{Method: "PATCH", Path: "/v1/accounts/{id}", Name: "v1.accounts.update", Handle: h.updateAccount, In: AccountChange{},
@@ -261,64 +240,4 @@ func (h handlers) offline(c *wire.Call) (any, error) {
 	}
 	_, err = h.app.Session.EndAll(c.Ctx(), c.Actor, id)
 	return wire.NoContent{}, err
-}
-
-func (h handlers) bulk(c *wire.Call) (any, error) {
-	var in Bulk
-	if err := c.Decode(&in); err != nil {
-		return nil, err
-	}
-	switch {
-	case len(in.IDs) == 0:
-		return nil, fault.New(fault.Missing, "bulk.ids_missing", "ids", "ids is empty: name the accounts")
-	case len(in.IDs) > rest.MaxLimit:
-		return nil, fault.New(fault.TooLarge, "bulk.too_many", "ids", "ids has %d entries: at most %d at a time", len(in.IDs), rest.MaxLimit)
-	}
-	done, refused, err := h.act(c, in)
-	if err != nil {
-		return nil, err
-	}
-	out := BulkResult{Done: done, Refused: make([]BulkRefusal, len(refused))}
-	for i, r := range refused {
-		f := fault.Of(r.Err)
-		out.Refused[i] = BulkRefusal{ID: r.ID, Code: f.Code, Detail: f.Text}
-	}
-	return out, nil
-}
-
-func (h handlers) act(c *wire.Call, in Bulk) (int, []account.Refusal, error) {
-	var done []uint64
-	var refused []account.Refusal
-	var err error
-	switch in.Action {
-	case "disable":
-		done, refused, err = h.app.Account.SetState(c.Ctx(), c.Actor, in.IDs, account.Disabled)
-	case "enable":
-		done, refused, err = h.app.Account.SetState(c.Ctx(), c.Actor, in.IDs, account.Active)
-	case "delete":
-		done, refused, err = h.app.Account.Delete(c.Ctx(), c.Actor, in.IDs)
-	case "offline":
-		return h.endMany(c, in.IDs)
-	default:
-		err = fault.New(fault.Invalid, "bulk.action", "action", "action is %q: disable, enable, offline or delete are allowed", in.Action)
-	}
-	return len(done), refused, err
-}
-
-func (h handlers) endMany(c *wire.Call, ids []uint64) (done int, refused []account.Refusal, err error) {
-	if err := c.Actor.Need(access.SessionEnd); err != nil {
-		return 0, nil, err
-	}
-	for _, id := range ids {
-		_, err := h.app.Session.EndAll(c.Ctx(), c.Actor, id)
-		switch {
-		case err == nil:
-			done++
-		case fault.KindOf(err) == fault.Internal:
-			return done, refused, err
-		default:
-			refused = append(refused, account.Refusal{ID: id, Err: err})
-		}
-	}
-	return done, refused, nil
 }

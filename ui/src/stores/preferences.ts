@@ -22,21 +22,12 @@ function write(key: string, value: string): void {
   }
 }
 
-function readJSON<T>(key: string, otherwise: T): T {
-  try {
-    return (JSON.parse(read(key) ?? 'null') as T | null) ?? otherwise
-  } catch {
-    return otherwise
-  }
-}
-
 // usePreferences holds what a person chose for this browser; theme.js reads the
 // same keys before the first paint.
 export const usePreferences = defineStore('preferences', () => {
   const theme = ref<Theme>((read('stoa.theme') as Theme | null) ?? 'system')
   const language = ref<Language>(document.documentElement.lang === 'en' ? 'en' : 'zh-CN')
   const density = ref<Density>((read('stoa.density') as Density | null) ?? 'normal')
-  const hidden = ref<Record<string, string[]>>(readJSON('stoa.columns', {}))
   const pageSize = ref<number>(Number(read('stoa.page_size')) || 20)
 
   const system = window.matchMedia('(prefers-color-scheme: dark)')
@@ -49,8 +40,7 @@ export const usePreferences = defineStore('preferences', () => {
   watch(theme, (value) => { write('stoa.theme', value); paint() }, { immediate: true })
   watch(language, (value) => { write('stoa.lang', value); document.documentElement.lang = value })
   watch(density, (value) => { write('stoa.density', value); document.documentElement.dataset.density = value }, { immediate: true })
-  watch(hidden, (value) => write('stoa.columns', JSON.stringify(value)), { deep: true })
   watch(pageSize, (value) => write('stoa.page_size', String(value)))
 
-  return { theme, language, density, hidden, pageSize }
+  return { theme, language, density, pageSize }
 })

@@ -6,7 +6,7 @@ import { navigation } from '../nav'
 
 export interface Command {
   id: string
-  group: 'pages' | 'actions' | 'accounts'
+  group: string
   icon: IconName
   label: string
   hint?: string

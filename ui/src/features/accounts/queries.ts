@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { api, result } from '@/api/client'
-import type { Account, AccountChange, AccountNew, BulkResult } from '@/api/types'
+import type { Account, AccountChange, AccountNew, Bulk, BulkResult } from '@/api/types'
 
 export interface AccountFilter {
   [key: string]: string | number
@@ -57,7 +57,38 @@ export function useAccountSessions(id: Ref<number>) {
   })
 }
 
-export type BulkAction = 'enable' | 'disable' | 'offline' | 'delete'
+export type BulkAction = Bulk['action']
+
+// BulkTask is one action on many accounts: those of ids, of any number, or those
+// that match a filter.
+export type BulkTask = Omit<Bulk, 'ids'> & { ids?: number[] }
+
+// bulkFilter is what a list is filtered by, as the bulk call takes it.
+export function bulkFilter(filter: AccountFilter): NonNullable<Bulk['filter']> {
+  const { q, role, state, tenant, department } = wireQuery(filter, 1)
+  return { q, role, state, tenant, department }
+}
+
+// add joins the results of two parts of one task.
+function add(a: BulkResult, b: BulkResult): BulkResult {
+  const reasons = a.reasons.map((reason) => ({ ...reason }))
+  for (const reason of b.reasons) {
+    const same = reasons.find((other) => other.code === reason.code)
+    if (same) same.count += reason.count
+    else reasons.push(reason)
+  }
+  return { done: a.done + b.done, refused: [...a.refused, ...b.refused], refused_total: a.refused_total + b.refused_total, reasons }
+}
+
+async function runBulk({ ids, ...task }: BulkTask): Promise<BulkResult> {
+  if (!ids) return result(api.POST('/v1/accounts/bulk', { body: task }))
+  let sum: BulkResult = { done: 0, refused: [], refused_total: 0, reasons: [] }
+  // The server takes 500 at a time.
+  for (let at = 0; at < ids.length; at += 500) {
+    sum = add(sum, await result(api.POST('/v1/accounts/bulk', { body: { ...task, ids: ids.slice(at, at + 500) } })))
+  }
+  return sum
+}
 
 // useAccountChanges are the calls that change accounts; each makes the lists fresh.
 export function useAccountChanges() {
@@ -80,18 +111,6 @@ export function useAccountChanges() {
     }),
     remove: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/accounts/{id}', { params: { path: { id } } })), onSuccess }),
     endSession: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/sessions/{id}', { params: { path: { id } } })), onSuccess }),
-    bulk: useMutation({
-      // The server takes 500 at a time.
-      mutationFn: async ({ action, ids }: { action: BulkAction; ids: number[] }) => {
-        const sum: BulkResult = { done: 0, refused: [] }
-        for (let at = 0; at < ids.length; at += 500) {
-          const part = await result(api.POST('/v1/accounts/bulk', { body: { action, ids: ids.slice(at, at + 500) } }))
-          sum.done += part.done
-          sum.refused.push(...(part.refused ?? []))
-        }
-        return sum
-      },
-      onSuccess,
-    }),
+    bulk: useMutation({ mutationFn: runBulk, onSuccess }),
   }
 }

@@ -11,6 +11,12 @@ export default {
   password_explain: 'All sessions of this account end, and it must choose a password of its own at the next sign-in.',
   sessions: 'Sessions', no_sessions: 'Not signed in anywhere.', session_end: 'End',
   action: { enable: 'Enable', disable: 'Disable', offline: 'Force offline', password: 'Set password' },
-  done: { enable: '{n} enabled', disable: '{n} disabled', offline: '{n} signed out everywhere', delete: '{n} deleted' },
+  done: { enable: '{n} enabled', disable: '{n} disabled', offline: '{n} signed out everywhere', roles: 'Roles of {n} changed', move: '{n} moved', delete: '{n} deleted' },
+  bulk: {
+    all: 'Select all {n} that match', matching: 'All {n} that match are selected', more: 'More', roles: 'Change roles…', move: 'Move to a department…', add: 'Roles to give', remove: 'Roles to take',
+    affected: '{n} account(s) are selected.', affected_matching: '{n} account(s) match the filter, on all pages.', summary: '{done} done, {refused} left as they were',
+    title: { enable: 'Enable {n} account(s)?', disable: 'Disable {n} account(s)?', offline: 'Sign out {n} account(s) everywhere?', roles: 'Change the roles of {n} account(s)', move: 'Move {n} account(s)', delete: 'Delete {n} account(s)?' },
+    go: { enable: 'Enable {n}', disable: 'Disable {n}', offline: 'Sign out {n}', roles: 'Change {n}', move: 'Move {n}', delete: 'Delete {n}' },
+  },
   delete_title: 'Delete {n} account(s)?', delete_affected: '{n} account(s) with their sessions, tokens and second factors will be deleted. This can’t be undone; disabling can.', delete_confirm: 'Delete {n}', delete_word: 'delete {n}',
 }

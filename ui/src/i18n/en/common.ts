@@ -14,6 +14,10 @@ export default {
     export: 'Export', export_xlsx: 'Export as Excel (XLSX)', export_csv: 'Export as CSV', curl: 'Copy as curl', curl_copied: 'The command is on the clipboard. Set STOA_TOKEN before running it.',
     actions: 'Actions', selected: '{n} selected', clear_selection: 'Clear selection', filters: 'Filters',
   },
+  views: {
+    title: 'Saved views', empty: 'Filter and sort the list, choose its columns, then keep it under a name.', keep: 'Keep what is shown now', name: 'Name of the view', saved: 'View {name} saved', share: 'Copy link', share_now: 'Copy a link to this', copied: 'The link is on the clipboard.',
+    removed: 'View {name} removed', reset: 'Show everything', full: 'A list keeps {n} views. Remove one first.',
+  },
   delete: { type: 'To confirm, type' },
   password: {
     rule: 'At least {min} characters. A sentence of your own is easiest to keep in mind.',

@@ -11,6 +11,12 @@ export default {
   password_explain: '该账号的所有会话将结束，下次登录时须设置自己的密码。',
   sessions: '会话', no_sessions: '当前没有登录。', session_end: '结束',
   action: { enable: '启用', disable: '停用', offline: '强制下线', password: '设置密码' },
-  done: { enable: '已启用 {n} 个账号', disable: '已停用 {n} 个账号', offline: '已强制下线 {n} 个账号', delete: '已删除 {n} 个账号' },
+  done: { enable: '已启用 {n} 个账号', disable: '已停用 {n} 个账号', offline: '已强制下线 {n} 个账号', roles: '已修改 {n} 个账号的角色', move: '已移动 {n} 个账号', delete: '已删除 {n} 个账号' },
+  bulk: {
+    all: '选择符合条件的全部 {n} 个', matching: '已选择符合条件的全部 {n} 个', more: '更多', roles: '修改角色…', move: '移入部门…', add: '添加的角色', remove: '移除的角色',
+    affected: '已选择 {n} 个账号。', affected_matching: '符合筛选条件的账号共 {n} 个（含所有分页）。', summary: '已完成 {done} 个，{refused} 个未更改',
+    title: { enable: '启用 {n} 个账号？', disable: '停用 {n} 个账号？', offline: '强制下线 {n} 个账号？', roles: '修改 {n} 个账号的角色', move: '移动 {n} 个账号', delete: '删除 {n} 个账号？' },
+    go: { enable: '启用 {n} 个', disable: '停用 {n} 个', offline: '下线 {n} 个', roles: '修改 {n} 个', move: '移动 {n} 个', delete: '删除 {n} 个' },
+  },
   delete_title: '删除 {n} 个账号？', delete_affected: '将删除 {n} 个账号及其会话、令牌和二次验证，且无法恢复；如只需禁止登录，请改用停用。', delete_confirm: '删除 {n} 个', delete_word: '删除 {n} 个',
 }

@@ -14,6 +14,10 @@ export default {
     export: '导出', export_xlsx: '导出 Excel（XLSX）', export_csv: '导出 CSV', curl: '复制为 curl 命令', curl_copied: '命令已复制，运行前请设置 STOA_TOKEN。',
     actions: '操作', selected: '已选 {n} 项', clear_selection: '取消选择', filters: '筛选',
   },
+  views: {
+    title: '已存视图', empty: '设置好筛选、排序和显示的列后，可命名保存。', keep: '保存当前显示', name: '视图名称', saved: '视图“{name}”已保存', share: '复制链接', share_now: '复制当前链接', copied: '链接已复制。',
+    removed: '视图“{name}”已移除', reset: '显示全部', full: '每个列表最多保存 {n} 个视图，请先移除一个。',
+  },
   delete: { type: '请输入以下名称确认：' },
   password: {
     rule: '至少 {min} 个字符。用一句自己的话最容易记住。',

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+
+	"stoa/app/avatar"
+	"stoa/app/preference"
+	"stoa/blob/disk"
+	"stoa/store"
+)
+
+// buildPersonal makes the services of what people have for themselves.
+func (a *App) buildPersonal(schema *store.Schema, o Options) {
+	a.Blob = o.Blob
+	a.Preference = preference.New(schema)
+	a.Avatar = avatar.New(schema, avatar.Deps{Audit: a.Audit, Dropped: a.stir})
+}
+
+// bindPersonal opens the blobs and gives the services their store.
+func (a *App) bindPersonal() error {
+	if a.Blob == nil {
+		blobs, err := disk.Open(filepath.Join(a.Config.DataDir, "blobs"), disk.Options{})
+		if err != nil {
+			return err
+		}
+		a.Blob = blobs
+	}
+	a.Preference.Bind(a.DB)
+	a.Avatar.Bind(a.DB, a.Blob)
+	return nil
+}
+
+// closePersonal closes the blobs.
+func (a *App) closePersonal() error {
+	if a.Blob == nil {
+		return nil
+	}
+	return a.Blob.Close()
+}
+
+// forgetTx removes what belongs to an account, in the commit that deletes it.
+func (a *App) forgetTx(tx *store.Tx, account uint64) error {
+	if err := a.Follow.ForgetTx(tx, account); err != nil {
+		return err
+	}
+	return a.Preference.ForgetTx(tx, account)
+}
+
+// showTx tells the pictures that an account shows another one.
+func (a *App) showTx(tx *store.Tx, before, after string) error {
+	return a.Avatar.UseTx(tx, before, after)
+}
+
+// checkBlobs reads what rows tell of blobs against the blobs.
+func (a *App) checkBlobs(ctx context.Context) ([]string, error) { return a.Avatar.Check(ctx) }
