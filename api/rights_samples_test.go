@@ -56,6 +56,14 @@ func ownSamples() map[string]sample {
 		"v1.me.totp_confirm":            {json: `{"code":"000000"}`},
 		"v1.me.totp_stop":               {json: `{"password":` + fixed + `}`},
 		"v1.me.recovery_codes":          {json: `{"password":` + fixed + `}`},
+		"v1.me.passkeys":                none,
+		"v1.me.passkey_options":         {json: `{"password":"x"}`},
+		"v1.me.passkey_create":          {json: `{"name":"key","ceremony":"x","credential":{}}`},
+		"v1.me.passkey_update":          {json: `{"name":"key"}`},
+		"v1.me.passkey_delete":          none,
+		"v1.passkeys.options":           none,
+		"v1.sessions.strengthen":        {json: `{"ceremony":"x","credential":{}}`},
+		"v1.puzzles.create":             {json: `{"login":"somebody"}`},
 		"v1.home.get":                   none,
 		"v1.events":                     none,
 		"v1.openapi":                    none,
@@ -216,6 +224,8 @@ func forSuper() []string {
 // or an app would tell.
 func neverOK() map[string]bool {
 	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
-		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true, "v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
+		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
+		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
+		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }

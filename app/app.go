@@ -33,6 +33,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/application"
 	"stoa/app/audit"
+	"stoa/app/captcha"
 	"stoa/app/avatar"
 	"stoa/app/directory"
 	"stoa/app/event"
@@ -43,6 +44,7 @@ import (
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
+	"stoa/app/passkey"
 	"stoa/app/password"
 	"stoa/app/preference"
 	"stoa/app/resource"
@@ -84,6 +86,8 @@ type App struct {
 	Audit       *audit.Service
 	Message     *message.Service
 	Throttle    *throttle.Service
+	Passkey     *passkey.Service
+	Captcha     *captcha.Service
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
@@ -184,14 +188,15 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
+	a.buildTrust(schema)
 	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Role: a.Role, Throttle: a.Throttle, Message: a.Message,
-		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
+		Factor: factor.New(schema, a.Seal, product), Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
 		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
 	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Application: a.Application, Org: a.Org, Audit: a.Audit,
-		Seal: a.Seal, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
+		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Strict: a.strict, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
@@ -214,6 +219,8 @@ func (a *App) bind(ctx context.Context) error {
 	a.Account.Bind(a.DB)
 	a.Application.Bind(a.DB)
 	a.Session.Bind(a.DB)
+	a.Passkey.Bind(a.DB)
+	a.Captcha.Bind(a.DB)
 	a.Setup.Bind(a.DB)
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)

@@ -70,6 +70,7 @@ type Actor struct {
 	Sight   Scope    // how far the roles see beyond what Scope knows of the built-in ones
 	Units   []uint64 // the departments seen at ScopeUnits, ascending, those below them included
 	Session uint64   // id of the session; 0 = personal token or none
+	Weak    bool     // its roles count only after a second factor: until then it has none
 
 	Origin Origin
 }
@@ -109,6 +110,8 @@ func (a Actor) Need(p Permission) error {
 		return nil
 	case !a.SignedIn():
 		return SignIn()
+	case a.Weak:
+		return fault.New(fault.Denied, "access.second_factor", "", "your role needs a second factor: show it, or set one up in your personal centre")
 	default:
 		return Refused(p)
 	}

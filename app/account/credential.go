@@ -152,14 +152,33 @@ func (s *Service) RefuseSignIn(ctx context.Context, v *Verified, reason string) 
 
 // Second is a second factor as a sign-in brings it.
 type Second struct {
-	Code string // TOTP or recovery code; "" = none
-	Asks bool   // the caller can ask for one: it learns that one is needed
+	Code   string // TOTP or recovery code; "" = none
+	Asks   bool   // the caller can ask for one: it learns that one is needed
+	Proven bool   // it was shown in another way, such as by a passkey
 }
 
 // OTPRequired is the answer to a right password that lacks the second factor,
 // given to callers that can ask for it.
 func OTPRequired() *fault.Fault {
 	return fault.New(fault.Unauthenticated, "session.otp_required", "otp", "a code from the authenticator app is needed")
+}
+
+// Recognise is an account that proved itself without a password, for AdmitTx.
+// Refused if there is none.
+func (s *Service) Recognise(ctx context.Context, o access.Origin, id uint64) (*Verified, error) {
+	var found *row
+	err := s.db.View(ctx, func(r store.Reader) error {
+		var err error
+		found, err = s.rows.Get(r, id)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, Refused()
+	}
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return &Verified{Account: &found.Account, login: found.Name, origin: o, throttling: throttle.LoginKey("account "+number(id), o.Address)}, nil
 }
 
 // ErrBarred is a sign-in that AdmitTx refuses; its text is for the action log.
@@ -185,7 +204,7 @@ func (s *Service) AdmitTx(tx *store.Tx, v *Verified, second Second) (*Account, e
 	if a.Credential != v.Account.Credential {
 		return nil, &ErrBarred{"password changed meanwhile"}
 	}
-	if a.SecondFactor {
+	if a.SecondFactor && !second.Proven {
 		if second.Code == "" && second.Asks {
 			return nil, OTPRequired()
 		}
@@ -263,6 +282,12 @@ func (s *Service) ChangePassword(ctx context.Context, by access.Actor, id uint64
 // WrongPassword is the answer to a wrong own password of somebody signed in.
 func WrongPassword() *fault.Fault {
 	return fault.New(fault.Invalid, "account.wrong_password", "old", "the old password is wrong")
+}
+
+// Confirm is nil when password is by's own; throttled as a sign-in is.
+func (s *Service) Confirm(ctx context.Context, by access.Actor, password string) error {
+	_, err := s.confirm(ctx, by, password)
+	return err
 }
 
 // confirm is by's own account after a check of the password, throttled as a

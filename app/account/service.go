@@ -32,6 +32,7 @@ import (
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
+	"stoa/app/passkey"
 	"stoa/app/password"
 	"stoa/app/role"
 	"stoa/app/seal"
@@ -45,6 +46,8 @@ type Sessions interface {
 	EndAllTx(tx *store.Tx, account, except uint64) error
 	// ForgetTx ends them all and removes the personal token.
 	ForgetTx(tx *store.Tx, account uint64) error
+	// StrengthenTx notes that by has just shown a second factor in its session.
+	StrengthenTx(tx *store.Tx, by access.Actor) error
 }
 
 // Deps are the neighbours and settings of the service.
@@ -55,6 +58,7 @@ type Deps struct {
 	Throttle *throttle.Service
 	Message  *message.Service
 	Factor   *factor.Service
+	Passkey  *passkey.Service
 	OneTime  *onetime.Service
 	Seal     *seal.Box
 	Hasher   *password.Hasher

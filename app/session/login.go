@@ -27,18 +27,38 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 		}
 		return nil, fault.New(fault.Missing, "session."+field, field, "a %s is needed to sign in", field)
 	}
+	name := naming.Fold(naming.Trim(in.Login))
+	if in.AsksOTP {
+		if err := s.Captcha.Demand(ctx, name, o.Address, in.Proof); err != nil {
+			return nil, err
+		}
+	}
 	v, err := s.Account.CheckPassword(ctx, o, in.Login, in.Password, in.Tenant)
 	if err != nil {
-		return nil, err
+		return nil, s.counted(ctx, o, name, err)
 	}
 	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh}, func(tx *store.Tx) (*account.Account, error) {
 		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP, Asks: in.AsksOTP})
 	})
 	var barred *account.ErrBarred
 	if errors.As(err, &barred) {
-		return nil, s.Account.RefuseSignIn(ctx, v, barred.Reason)
+		return nil, s.counted(ctx, o, name, s.Account.RefuseSignIn(ctx, v, barred.Reason))
+	}
+	if err == nil && in.AsksOTP {
+		err = s.Captcha.Passed(ctx, name, o.Address)
 	}
 	return g, fault.Wrap(err)
+}
+
+// counted counts a refused sign-in for the puzzles.
+func (s *Service) counted(ctx context.Context, o access.Origin, name string, refused error) error {
+	if fault.KindOf(refused) != fault.Unauthenticated {
+		return refused
+	}
+	if err := s.Captcha.Failed(ctx, name, o.Address); err != nil {
+		return err
+	}
+	return refused
 }
 
 // LoginCode signs somebody in by a code that was sent to the phone.
@@ -87,6 +107,7 @@ type opening struct {
 	device  string
 	refresh bool
 	app     *application.Application
+	strong  bool // proven by a passkey
 }
 
 // admit makes a session in one commit for the account that who lets in.
@@ -114,7 +135,7 @@ func (s *Service) admit(ctx context.Context, o access.Origin, open opening, who 
 
 func (s *Service) draft(now time.Time, o access.Origin, a *account.Account, open opening) *row {
 	r := &row{Account: a.ID, Tenant: a.Tenant, Shape: open.shape, Created: now, Used: now, Idle: s.Idle, Dialect: o.Dialect,
-		Address: o.Address, UserAgent: clip(o.UserAgent), Device: clip(open.device)}
+		Address: o.Address, UserAgent: clip(o.UserAgent), Device: clip(open.device), Strong: open.strong || a.SecondFactor}
 	absolute := s.Absolute
 	if a.Administrator() {
 		absolute = s.AbsoluteAdmin

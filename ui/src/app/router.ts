@@ -29,7 +29,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'applications', name: 'applications', component: () => import('@/features/applications/ApplicationsPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },
       { path: 'segments', name: 'segments', component: () => import('@/features/segments/SegmentsPage.vue'), meta: { title: 'nav.segments', permission: 'segment.read' } },
       { path: 'system', name: 'system', component: () => import('@/features/system/SystemPage.vue'), meta: { title: 'nav.system', permission: 'system.read' } },
-      { path: 'me/:tab(profile|password|token|sessions|second-factor|preferences)?', name: 'me', component: () => import('@/features/personal/PersonalPage.vue'), meta: { title: 'nav.me' } },
+      { path: 'me/:tab(profile|password|passkeys|token|sessions|second-factor|preferences)?', name: 'me', component: () => import('@/features/personal/PersonalPage.vue'), meta: { title: 'nav.me' } },
       { path: ':rest(.*)*', name: 'missing', component: () => import('@/app/shell/MissingPage.vue'), meta: { title: 'shell.missing_title' } },
     ],
   },
@@ -50,6 +50,9 @@ router.beforeEach(async (to) => {
   if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (session.me.must_change_password && !(to.name === 'me' && to.params.tab === 'password')) {
     return { name: 'me', params: { tab: 'password' } }
+  }
+  if (session.me.needs_second_factor && !(to.name === 'me' && ['second-factor', 'passkeys', 'password'].includes(String(to.params.tab)))) {
+    return { name: 'me', params: { tab: 'second-factor' } }
   }
   return true
 })

@@ -1,7 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, onSessionEnd, result } from '@/api/client'
+import { showPasskey } from '@/api/passkey'
 import { Problem, problemOf } from '@/api/problem'
+import { solvePuzzle } from '@/api/puzzle'
 import type { Me } from '@/api/types'
 
 export interface Credentials {
@@ -46,8 +48,19 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  const open = (body: object) => result(api.POST('/v1/sessions', { body: { ...body, cookie: true } }))
+
+  // signIn works out a puzzle where the server asks for one after failures.
   async function signIn(credentials: Credentials): Promise<void> {
-    await result(api.POST('/v1/sessions', { body: { ...credentials, cookie: true } }))
+    await open(credentials).catch(async (cause: unknown) => {
+      if (!(cause instanceof Problem) || cause.code !== 'captcha.required') throw cause
+      return open({ ...credentials, proof: await solvePuzzle(credentials.login) })
+    })
+    await load()
+  }
+
+  async function signInByPasskey(): Promise<void> {
+    await open({ passkey: await showPasskey() })
     await load()
   }
 
@@ -78,5 +91,5 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionEnd(ask)
-  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signOut, settle }
+  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signInByPasskey, signOut, settle }
 })

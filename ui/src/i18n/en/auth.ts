@@ -1,5 +1,6 @@
 export default {
   signin: {
+    passkey: 'Sign in with a passkey', passkey_none: 'No passkey was shown. Sign in with your password, then add one in your personal centre.',
     title: 'Sign in', login: 'User name, e-mail or phone', password: 'Password', go: 'Sign in', register: 'Register', forgot: 'Forgot password?',
     login_missing: 'Enter your user name, e-mail or phone.', password_missing: 'Enter your password.', code_title: 'Second factor', code: 'Code', code_hint: 'Enter the 6-digit code of your authenticator, or one of your recovery codes.',
     unset: 'This installation has not been set up yet. Open the one-time link that the server printed at start.',

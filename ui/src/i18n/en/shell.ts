@@ -7,7 +7,7 @@ export default {
     http_banner: 'This connection is not encrypted. Passwords can be read on the network; set up TLS for anything but a closed network.', http_close: 'Hide for this session',
     denied_title: 'This page needs a right you do not have', denied_text: 'It needs the right “{permission}”. An administrator of your organisation can give you a role that has it.',
     missing_title: 'There is no such page', missing_text: 'The address may be mistyped or outdated.', go_home: 'Go to the start page',
-    must_change: 'Your password was set by somebody else. Choose your own before you go on.',
+    needs_factor: 'Your role needs a second factor. Set one up, or show a passkey, before you go on.', must_change: 'Your password was set by somebody else. Choose your own before you go on.',
     failed_title: 'The console could not be started',
   },
   live: { live: 'Live', reconnecting: 'Reconnecting', stale: 'Not up to date', off: 'Live updates off', live_hint: 'Lists refresh by themselves', stale_hint: 'The server can’t be reached; what you see may be old' },

@@ -1,5 +1,6 @@
 export default {
   signin: {
+    passkey: '使用通行密钥登录', passkey_none: '未出示通行密钥。请先用密码登录，再到个人中心添加。',
     title: '登录', login: '用户名、邮箱或手机号', password: '密码', go: '登录', register: '注册账号', forgot: '忘记密码？',
     login_missing: '请输入用户名、邮箱或手机号。', password_missing: '请输入密码。', code_title: '二次验证', code: '验证码', code_hint: '请输入身份验证器中的 6 位验证码，或一个恢复码。',
     unset: '系统尚未初始化，请打开服务器启动时打印的一次性链接。',

@@ -2,6 +2,8 @@
 // server's own sentences, which name the values concerned.
 export default {
   session_required: '会话已结束，请重新登录。', session_otp_required: '请输入身份验证器中的验证码。', session_refused: '用户名或密码错误。', session_code: '请填写手机号和收到的验证码。', session_not_found: '该会话不存在，可能已经结束。', session_no_token: '还没有个人访问令牌，请先创建。', session_personal: '个人访问令牌不能退出登录，请在个人中心吊销。', session_tenant: '该组织不存在，或不在您的管理范围内。',
+  session_confirm: '登录已有一段时间，请输入密码确认。', captcha_required: '失败次数过多，请完成验证后再试。', access_second_factor: '您的角色要求二次验证，请在个人中心出示或设置。',
+  passkey_not_found: '通行密钥不存在。', passkey_name: '名称须为 1–64 个可显示的字符。', passkey_too_many: '通行密钥数量已达上限，请先移除一个。', passkey_exists: '该通行密钥已经登记。', passkey_refused: '通行密钥验证失败，请重试，并使用在本站创建的密钥。', passkey_ceremony: '该请求已使用或已过期，请重试。', passkey_insecure: '浏览器只允许在 https 或 localhost 下使用通行密钥。', passkey_copied: '该通行密钥疑似被复制，请用其他方式登录并移除它。', passkey_of_other: '该通行密钥属于其他账号。', passkey_credential: '缺少浏览器的应答。',
   access_denied: '您的角色没有此项权限。',
   account_not_found: '账号不存在。', account_name_missing: '请填写用户名。', account_name: '用户名为 2–64 个字符，可使用文字、数字和 . _ -。', account_name_taken: '该用户名已被使用。', account_name_reserved: '该用户名为系统保留。', account_name_is_phone: '用户名不能是他人的手机号。', account_name_is_email: '用户名不能是他人的邮箱。',
   account_email: '邮箱格式不正确，例如 name@example.com。', account_email_taken: '该邮箱已被其他账号使用。', account_email_missing: '请填写邮箱。', account_phone: '手机号格式不正确：应为 11 位数字，或以 + 和国家代码开头。', account_phone_taken: '该手机号已被本组织的其他账号使用。', account_phone_missing: '请填写手机号。', account_telephone: '电话格式不正确。', account_avatar: '头像应为 http、https 地址或本服务器上的路径。',

@@ -7,7 +7,7 @@ export default {
     http_banner: '当前连接未加密，密码可能在网络中被读取。除封闭网络外，请配置 TLS。', http_close: '本次会话不再提示',
     denied_title: '您没有访问此页面的权限', denied_text: '需要权限“{permission}”。请联系所在组织的管理员授予相应角色。',
     missing_title: '页面不存在', missing_text: '地址可能有误或已失效。', go_home: '返回首页',
-    must_change: '当前密码由他人设置，请先改为您自己的密码。',
+    needs_factor: '您的角色要求二次验证，请先设置，或出示通行密钥。', must_change: '当前密码由他人设置，请先改为您自己的密码。',
     failed_title: '控制台启动失败',
   },
   live: { live: '实时', reconnecting: '重新连接中', stale: '数据可能过期', off: '实时更新已关闭', live_hint: '列表会自动刷新', stale_hint: '无法连接服务器，显示的内容可能不是最新' },
