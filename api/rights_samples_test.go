@@ -173,6 +173,25 @@ func dialectSamples() map[string]sample {
 		"pcloud.dept.delete":   none,
 		"pcloud.dept.org":      none,
 
+		"pcloud.role.page":        {json: `{"page":1,"pageSize":500}`},
+		"pcloud.role.list":        {json: `{}`},
+		"pcloud.role.refresh":     none,
+		"pcloud.role.create":      {json: `{"name":"{new}"}`},
+		"pcloud.role.modify":      {json: `{"id":{role},"name":"{new}"}`},
+		"pcloud.role.delete":      none,
+		"pcloud.role.menu":        none,
+		"pcloud.permission.grant": {json: `{"roleId":{role},"routers":[],"resources":[]}`},
+		"pcloud.menu.page":        {json: `{"page":1,"pageSize":500}`},
+		"pcloud.menu.create":      {json: `{"name":"{new}","sequence":1,"router":false,"hidden":false}`},
+		"pcloud.menu.modify":      {json: `{"id":{menu},"name":"{new}","sequence":1,"router":false,"hidden":false}`},
+		"pcloud.menu.delete":      none,
+		"pcloud.resource.page":    {json: `{"page":1,"pageSize":500,"parentId":0}`},
+		"pcloud.resource.list":    {json: `{"parentId":0}`},
+		"pcloud.resource.tree":    {json: `{}`},
+		"pcloud.resource.create":  {json: `{"name":"{new}","resourceUrl":"","bizType":1}`},
+		"pcloud.resource.modify":  {json: `{"id":{resource},"name":"{new}","resourceUrl":"","bizType":1}`},
+		"pcloud.resource.delete":  none,
+
 		"pcloud.segment.page":   {json: `{"page":1,"pageSize":500}`},
 		"pcloud.segment.create": {json: `{"bizTag":"{new}","maxId":1,"step":100,"description":"Numbers","author":"Somebody"}`},
 		"pcloud.segment.modify": {json: `{"bizTag":"{segment}","description":"Changed"}`},
@@ -187,7 +206,8 @@ func either(values string) sample { return sample{query: values, form: values} }
 func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
-		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "v1.sessions.": "{session}",
+		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "pcloud.role.": "{role}",
+		"pcloud.menu.": "{menu}", "pcloud.resource.": "{resource}", "v1.sessions.": "{session}",
 		"pcloud.user.": "{account}", "pcloud.dept.": "{department}", "channel.password": "{account}",
 	} {
 		if len(name) >= len(prefix) && name[:len(prefix)] == prefix {
@@ -209,7 +229,8 @@ func answersAnyway() map[string]bool {
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
-		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.", "v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.", "v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.",
+		"pcloud.resource.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }
 
@@ -217,7 +238,8 @@ func forAdministrators() []string {
 func forSuper() []string {
 	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
 		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.menus.create", "v1.menus.update",
-		"v1.menus.delete", "v1.resources.create", "v1.resources.update", "v1.resources.delete"}
+		"v1.menus.delete", "v1.resources.create", "v1.resources.update", "v1.resources.delete", "pcloud.menu.create", "pcloud.menu.modify",
+		"pcloud.menu.delete", "pcloud.resource.create", "pcloud.resource.modify", "pcloud.resource.delete"}
 }
 
 // neverOK are calls whose sample can't succeed: it invents what only a message

@@ -133,3 +133,8 @@ func (l Lacking) Error() string { return l.Permission.String() + " is missing" }
 func Refused(p Permission) *fault.Fault {
 	return fault.New(fault.Denied, "access.denied", "", "your roles do not allow this: %s is needed", p).With(Lacking{p})
 }
+
+// SuperOnly is the fault for what no role gives but the super administrator's.
+func SuperOnly() *fault.Fault {
+	return fault.New(fault.Denied, "access.super", "", "only super administrators may do this: it reaches beyond one organisation")
+}

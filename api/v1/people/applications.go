@@ -6,6 +6,7 @@ import (
 
 	"stoa/api/v1/rest"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/application"
 )
 
@@ -40,16 +41,16 @@ type ApplicationNew struct {
 func (h handlers) applicationRoutes() []wire.Route {
 	const tag, one = "applications", "/v1/applications/{id}"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/applications", Name: "v1.applications.list", Handle: h.applicationList, Query: rest.Search{},
+		{Method: "GET", Path: "/v1/applications", Name: "v1.applications.list", Needs: access.Of(access.ApplicationRead), Handle: h.applicationList, Query: rest.Search{},
 			Out: rest.Page[Application]{}, Long: true, Tag: tag, Summary: "List applications"},
-		{Method: "POST", Path: "/v1/applications", Name: "v1.applications.create", Handle: rest.Once(h.app.Idempotency, h.createApplication),
+		{Method: "POST", Path: "/v1/applications", Name: "v1.applications.create", Needs: access.Of(access.ApplicationWrite), Handle: rest.Once(h.app.Idempotency, h.createApplication),
 			In: ApplicationNew{}, Out: ApplicationSecret{}, Status: http.StatusCreated, Tag: tag,
 			Summary: "Make an application; its secret is shown once"},
-		{Method: "GET", Path: one, Name: "v1.applications.get", Handle: h.getApplication, Out: Application{}, Tag: tag,
+		{Method: "GET", Path: one, Name: "v1.applications.get", Needs: access.Of(access.ApplicationRead), Handle: h.getApplication, Out: Application{}, Tag: tag,
 			Summary: "Read an application"},
-		{Method: "DELETE", Path: one, Name: "v1.applications.delete", Handle: h.deleteApplication, Status: http.StatusNoContent,
+		{Method: "DELETE", Path: one, Name: "v1.applications.delete", Needs: access.Of(access.ApplicationWrite), Handle: h.deleteApplication, Status: http.StatusNoContent,
 			Tag: tag, Summary: "Delete an application; it can sign in no longer"},
-		{Method: "POST", Path: one + "/rotate", Name: "v1.applications.rotate", Handle: h.rotateApplication,
+		{Method: "POST", Path: one + "/rotate", Name: "v1.applications.rotate", Needs: access.Of(access.ApplicationWrite), Handle: h.rotateApplication,
 			Out: ApplicationSecret{}, Tag: tag, Summary: "Make a new secret; the old one ends"},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/org"
 )
 
@@ -59,17 +60,17 @@ type TreeQuery struct {
 func (h handlers) departmentRoutes() []wire.Route {
 	const tag, one = "departments", "/v1/departments/{id}"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/departments", Name: "v1.departments.list", Handle: h.departmentList, Query: DepartmentQuery{},
+		{Method: "GET", Path: "/v1/departments", Name: "v1.departments.list", Needs: access.Of(access.DepartmentRead), Handle: h.departmentList, Query: DepartmentQuery{},
 			Out: rest.Page[Department]{}, Long: true, Tag: tag, Summary: "List departments by name"},
-		{Method: "POST", Path: "/v1/departments", Name: "v1.departments.create", Handle: rest.Once(h.app.Idempotency, h.createDepartment),
+		{Method: "POST", Path: "/v1/departments", Name: "v1.departments.create", Needs: access.Of(access.DepartmentWrite), Handle: rest.Once(h.app.Idempotency, h.createDepartment),
 			In: DepartmentNew{}, Out: Department{}, Status: http.StatusCreated, Tag: tag, Summary: "Make a department"},
-		{Method: "GET", Path: "/v1/departments/tree", Name: "v1.departments.tree", Handle: h.tree, Query: TreeQuery{},
+		{Method: "GET", Path: "/v1/departments/tree", Name: "v1.departments.tree", Needs: access.Of(access.DepartmentRead), Handle: h.tree, Query: TreeQuery{},
 			Out: DepartmentNode{}, Tag: tag, Summary: "Read the tree of departments"},
-		{Method: "GET", Path: one, Name: "v1.departments.get", Handle: h.getDepartment, Out: Department{}, Tag: tag,
+		{Method: "GET", Path: one, Name: "v1.departments.get", Needs: access.Of(access.DepartmentRead), Handle: h.getDepartment, Out: Department{}, Tag: tag,
 			Summary: "Read a department"},
-		{Method: "PATCH", Path: one, Name: "v1.departments.update", Handle: h.updateDepartment, In: DepartmentChange{},
+		{Method: "PATCH", Path: one, Name: "v1.departments.update", Needs: access.Of(access.DepartmentWrite), Handle: h.updateDepartment, In: DepartmentChange{},
 			Out: Department{}, Tag: tag, Summary: "Change or move a department"},
-		{Method: "DELETE", Path: one, Name: "v1.departments.delete", Handle: h.deleteDepartment, Status: http.StatusNoContent,
+		{Method: "DELETE", Path: one, Name: "v1.departments.delete", Needs: access.Of(access.DepartmentWrite), Handle: h.deleteDepartment, Status: http.StatusNoContent,
 			Tag: tag, Summary: "Delete an empty department"},
 	}
 }
