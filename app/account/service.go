@@ -85,7 +85,7 @@ type Service struct {
 	db *store.DB
 
 	rows   *directory.Rows
-	supers *store.Table[supers]
+	supers store.Table[supers]
 
 	pwdhashKey []byte
 }

@@ -49,7 +49,7 @@ type Service struct {
 	throttle *throttle.Service
 	key      string
 	db       *store.DB
-	spent    *store.Table[spent]
+	spent    store.Table[spent]
 }
 
 // spent is a puzzle that was solved: it counts once.

@@ -44,10 +44,10 @@ type Service struct {
 	Deps
 	db        *store.DB
 	ids       *store.Sequence
-	rows      *store.Table[row]
-	byKey     *store.Unique[row]
-	of        *store.Index[row]
-	spent     *store.Table[spent]
+	rows      store.Table[row]
+	byKey     store.Unique[row]
+	of        store.Index[row]
+	spent     store.Table[spent]
 	handleKey []byte
 }
 
