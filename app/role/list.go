@@ -49,7 +49,8 @@ type Count struct {
 }
 
 // Counts is how many accounts hold each of the roles, in by's tenant or, to super
-// administrators, in all.
+// administrators, in all. It asks for no permission: the caller shows it beside
+// roles that the actor may see.
 func (s *Service) Counts(ctx context.Context, by access.Actor, roles []Role) (map[uint64]Count, error) {
 	if err := by.Need(access.RoleRead); err != nil {
 		return nil, err
