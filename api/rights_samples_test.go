@@ -3,7 +3,8 @@ package api_test
 import "maps"
 
 // sample is a sensible request to one route. In its texts {account},
-// {department}, {application}, {session}, {organisation}, {segment} and {audit} stand for a
+// {department}, {application}, {session}, {organisation}, {segment},
+// {post}, {grade} and {audit} stand for a
 // fresh object of somebody else in organisation 1, {name} for that account's
 // user name, {self} and {me} for the caller's id and name, {new} for a name that
 // is free, {phone} for a free phone.
@@ -23,6 +24,7 @@ const (
 func samples() map[string]sample {
 	all := ownSamples()
 	maps.Copy(all, managingSamples())
+	maps.Copy(all, sourceSamples())
 	maps.Copy(all, dialectSamples())
 	maps.Copy(all, personalSamples())
 	return all
@@ -93,6 +95,18 @@ func managingSamples() map[string]sample {
 		"v1.departments.get":      none,
 		"v1.departments.update":   {json: `{"name":"{new}"}`},
 		"v1.departments.delete":   none,
+		"v1.departments.move":     {json: `{"parent":1}`},
+		"v1.posts.list":           {query: "limit=500"},
+		"v1.posts.create":         {json: `{"name":"{new}"}`},
+		"v1.posts.tree":           none,
+		"v1.posts.get":            none,
+		"v1.posts.update":         {json: `{"name":"{new}"}`},
+		"v1.posts.delete":         none,
+		"v1.grades.list":          {query: "limit=500"},
+		"v1.grades.create":        {json: `{"name":"{new}"}`},
+		"v1.grades.get":           none,
+		"v1.grades.update":        {json: `{"name":"{new}"}`},
+		"v1.grades.delete":        none,
 		"v1.roles.list":           none,
 		"v1.roles.create":         {json: `{"name":"{new}"}`},
 		"v1.roles.get":            none,
@@ -191,6 +205,18 @@ func dialectSamples() map[string]sample {
 		"pcloud.resource.create":  {json: `{"name":"{new}","resourceUrl":"","bizType":1}`},
 		"pcloud.resource.modify":  {json: `{"id":{resource},"name":"{new}","resourceUrl":"","bizType":1}`},
 		"pcloud.resource.delete":  none,
+		"pcloud.dept.list":    {json: `{}`},
+		"pcloud.dept.tree":    {json: `{}`},
+		"pcloud.post.page":    {json: `{"page":1,"pageSize":500}`},
+		"pcloud.post.list":    {json: `{"parentId":0}`},
+		"pcloud.post.create":  {json: `{"name":"{new}"}`},
+		"pcloud.post.modify":  {json: `{"id":{post},"name":"{new}"}`},
+		"pcloud.post.delete":  none,
+		"pcloud.grade.page":   {json: `{"page":1,"pageSize":500}`},
+		"pcloud.grade.list":   {json: `{}`},
+		"pcloud.grade.create": {json: `{"name":"{new}"}`},
+		"pcloud.grade.modify": {json: `{"id":{grade},"name":"{new}"}`},
+		"pcloud.grade.delete": none,
 
 		"pcloud.segment.page":   {json: `{"page":1,"pageSize":500}`},
 		"pcloud.segment.create": {json: `{"bizTag":"{new}","maxId":1,"step":100,"description":"Numbers","author":"Somebody"}`},
@@ -206,8 +232,10 @@ func either(values string) sample { return sample{query: values, form: values} }
 func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
-		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "pcloud.role.": "{role}",
-		"pcloud.menu.": "{menu}", "pcloud.resource.": "{resource}", "v1.sessions.": "{session}",
+		"v1.applications.": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
+		"v1.posts.": "{post}", "v1.grades.": "{grade}", "pcloud.post.": "{post}", "pcloud.grade.": "{grade}",
+		"v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "pcloud.role.": "{role}",
+		"pcloud.menu.": "{menu}", "pcloud.resource.": "{resource}",
 		"pcloud.user.": "{account}", "pcloud.dept.": "{department}", "channel.password": "{account}",
 	} {
 		if len(name) >= len(prefix) && name[:len(prefix)] == prefix {
@@ -229,15 +257,17 @@ func answersAnyway() map[string]bool {
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
-		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.", "v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.",
-		"pcloud.resource.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
+		"v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.", "pcloud.resource.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }
 
 // forSuper are calls that an organisation's administrator never gets.
 func forSuper() []string {
 	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
-		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.menus.create", "v1.menus.update",
+		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.sources.list", "v1.sources.create", "v1.sources.get",
+		"v1.sources.update", "v1.sources.delete", "v1.sources.test", "v1.sources.try", "v1.sources.sync", "v1.links.list", "v1.links.create",
+		"v1.links.get", "v1.links.update", "v1.links.delete", "v1.menus.create", "v1.menus.update",
 		"v1.menus.delete", "v1.resources.create", "v1.resources.update", "v1.resources.delete", "pcloud.menu.create", "pcloud.menu.modify",
 		"pcloud.menu.delete", "pcloud.resource.create", "pcloud.resource.modify", "pcloud.resource.delete"}
 }
@@ -249,5 +279,6 @@ func neverOK() map[string]bool {
 		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
 		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
 		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
+		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }

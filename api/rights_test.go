@@ -287,17 +287,20 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
 	rights := h.rights(name)
+	held := h.positions(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
-	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || len(log.Items) == 0 {
-		h.t.Fatal(err1, err2, err3, err4, len(log.Items))
+	from, to, err5 := leading(ctx, h.App, name)
+	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil || len(log.Items) == 0 {
+		h.t.Fatal(err1, err2, err3, err4, err5, len(log.Items))
 	}
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
-		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource), "{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
-		"{phone}", apptest.Phone(h.serial))
+		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource),
+		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{role}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{role}", "{post}", "{grade}", "{source}", "{link}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		return texts.Replace(s)
@@ -309,12 +312,14 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 		u, err4 := h.Org.Organisation(ctx, by, organisation.ID)
 		_, err5 := h.Session.Authenticate(ctx, apptest.Origin("test"), grant.Token)
 		g, err6 := h.Segment.Get(ctx, by, numbers.Tag)
-		v, err7 := h.Role.Get(ctx, by, rights.role)
-		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil || err7 != nil {
-			return fmt.Sprint(err1, err2, err3, err4, err6, err7)
+		x, err7 := h.Source.Get(ctx, by, from.ID)
+		v, err9 := h.Role.Get(ctx, by, rights.role)
+		l, err8 := h.Link.Get(ctx, by, to.ID)
+		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil || err7 != nil || err8 != nil || err9 != nil {
+			return fmt.Sprint(err1, err2, err3, err4, err6, err7, err8, err9)
 		}
-		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, role %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, v.Version, err5)
+		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, source %d, link %d, role %d, session %v", a.Version, a.State,
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, x.Version, l.Version, v.Version, err5) + held.state()
 	}
 	o.before = o.state()
 	return fill, o

@@ -8,6 +8,7 @@
 //   - tenant: an organisation (casdao "department" by "departmentId"), a reseller
 //     channel, or a channel's company ("cid"). Every account belongs to one.
 //   - department: a part of a tenant, in a tree (pcloud "dept").
+//   - post, grade: what people are in a tenant (package position).
 //   - owner, secondary account: who signed up by itself, and whom it opened an
 //     account for (datacanvas "二级用户", casdao "二级账号").
 //   - session: a sign-in, with a token that every dialect accepts.
@@ -40,12 +41,14 @@ import (
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/link"
 	"stoa/app/menu"
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/position"
 	"stoa/app/preference"
 	"stoa/app/resource"
 	"stoa/app/role"
@@ -53,6 +56,9 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/source"
+	"stoa/app/source/roster"
+	"stoa/app/source/trip"
 	"stoa/app/system"
 	"stoa/app/task"
 	"stoa/app/throttle"
@@ -83,6 +89,7 @@ type App struct {
 	Session     *session.Service
 	Application *application.Service
 	Org         *org.Service
+	Position    *position.Service
 	Audit       *audit.Service
 	Message     *message.Service
 	Throttle    *throttle.Service
@@ -91,6 +98,10 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Source      *source.Service
+	Trip        *trip.Service   // browsers at a source's own page
+	Roster      *roster.Service // synchronisation with directories
+	Link        *link.Service   // to elsewhere, in the navigation
 	Role        *role.Service
 	Menu        *menu.Service
 	Resource    *resource.Service
@@ -184,14 +195,15 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Message = message.New(schema, messages)
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
 	accounts, rows := directory.New(schema, a.Org)
+	a.buildPositions(schema, accounts)
 	a.buildGrants(schema, accounts)
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
 	a.buildTrust(schema)
-	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Role: a.Role, Throttle: a.Throttle, Message: a.Message,
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Role: a.Role, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
+		Sessions: func() account.Sessions { return a.Session }, Elsewhere: a.elsewhere, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
@@ -203,6 +215,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildPersonal(schema, o)
 	a.buildBulk(schema, accounts, c)
+	a.buildSources(schema, c)
 	return schema, nil
 }
 
@@ -214,6 +227,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.Throttle.Bind(a.DB)
 	a.Message.Bind(a.DB)
 	a.Org.Bind(a.DB)
+	a.Position.Bind(a.DB)
 	a.oneTime.Bind(a.DB)
 	a.Follow.Bind(a.DB)
 	a.Account.Bind(a.DB)
@@ -229,6 +243,7 @@ func (a *App) bind(ctx context.Context) error {
 		return err
 	}
 	a.bindBulk()
+	a.bindSources()
 	if err := a.bindGrants(ctx); err != nil {
 		return err
 	}

@@ -44,6 +44,12 @@ func (a *App) forgetTx(tx *store.Tx, account uint64) error {
 	if err := a.Follow.ForgetTx(tx, account); err != nil {
 		return err
 	}
+	if err := a.Source.ForgetTx(tx, account); err != nil {
+		return err
+	}
+	if err := a.Org.ForgetManagerTx(tx, account); err != nil {
+		return err
+	}
 	return a.Preference.ForgetTx(tx, account)
 }
 

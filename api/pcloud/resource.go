@@ -108,8 +108,8 @@ func (h handlers) resourceTree(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nodes(tree.Nest(all, resource.At), func(v *resource.Resource) nodeView {
-		return nodeView{v.ID, orRoot(v.Parent), v.Name, v.Name, nil}
+	return tickNodes(tree.Nest(all, resource.At), func(v *resource.Resource) tickView {
+		return tickView{v.ID, orRoot(v.Parent), v.Name, v.Name, nil}
 	}), nil
 }
 

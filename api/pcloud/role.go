@@ -138,21 +138,21 @@ func (h handlers) roleDelete(c *wire.Call) (any, error) {
 	return nil, h.app.Role.Delete(c.Ctx(), c.Actor, id)
 }
 
-// nodeView is a node of a tree to tick; a leaf's children are null.
-type nodeView struct {
+// tickView is a node of a tree to tick; a leaf's children are null.
+type tickView struct {
 	ID       uint64     `json:"id"`
 	ParentID *uint64    `json:"parentId"`
 	Name     string     `json:"name"`
 	Label    string     `json:"label"`
-	Children []nodeView `json:"children"`
+	Children []tickView `json:"children"`
 }
 
 // grantsView is what a role grants beside all that could be granted. The ids are
 // leaves: one of a group would tick all under it.
 type grantsView struct {
-	Routers      []nodeView `json:"routers"`
+	Routers      []tickView `json:"routers"`
 	HasRouters   []uint64   `json:"hasRouters"`
-	Resources    []nodeView `json:"resources"`
+	Resources    []tickView `json:"resources"`
 	HasResources []uint64   `json:"hasResources"`
 }
 
@@ -176,9 +176,9 @@ func (h handlers) roleMenu(c *wire.Call) (any, error) {
 	routers := tree.Nest(menus, menu.At)
 	operations := tree.Nest(resources, resource.At)
 	return grantsView{
-		Routers:      nodes(routers, func(m *menu.Menu) nodeView { return nodeView{m.ID, orRoot(m.Parent), m.Name, m.Name, nil} }),
+		Routers:      tickNodes(routers, func(m *menu.Menu) tickView { return tickView{m.ID, orRoot(m.Parent), m.Name, m.Name, nil} }),
 		HasRouters:   ticked(routers, v.Menus, menu.At),
-		Resources:    nodes(operations, func(r *resource.Resource) nodeView { return nodeView{r.ID, orRoot(r.Parent), r.Name, r.Name, nil} }),
+		Resources:    tickNodes(operations, func(r *resource.Resource) tickView { return tickView{r.ID, orRoot(r.Parent), r.Name, r.Name, nil} }),
 		HasResources: ticked(operations, v.Resources, resource.At),
 	}, nil
 }
@@ -191,12 +191,12 @@ func orRoot(id uint64) *uint64 {
 	return &id
 }
 
-// nodes shows trees.
-func nodes[T any](of []*tree.Node[T], view func(*T) nodeView) []nodeView {
-	var out []nodeView
+// tickNodes shows trees.
+func tickNodes[T any](of []*tree.Node[T], view func(*T) tickView) []tickView {
+	var out []tickView
 	for _, n := range of {
 		v := view(&n.Row)
-		v.Children = nodes(n.Children, view)
+		v.Children = tickNodes(n.Children, view)
 		out = append(out, v)
 	}
 	return out

@@ -39,7 +39,7 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 // draft checks what can be checked without the store.
 func (s *Service) draft(by access.Actor, in New) (*row, error) {
 	r := &row{Account: Account{Email: in.Email, Phone: in.Phone, Name: in.Name, Nickname: in.Nickname, Tenant: in.Tenant,
-		Department: in.Department, Roles: in.Roles, State: in.State, Avatar: in.Avatar, Telephone: in.Telephone,
+		Department: in.Department, Posts: in.Posts, Grade: in.Grade, Roles: in.Roles, State: in.State, Avatar: in.Avatar, Telephone: in.Telephone,
 		Duty: in.Duty, Enterprise: in.Enterprise, Division: in.Division, MustChange: true}}
 	if r.Tenant == 0 {
 		r.Tenant = by.Tenant
@@ -122,10 +122,7 @@ func (s *Service) insert(ctx context.Context, by access.Actor, r *row) (*Account
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		fresh := *r // the closure may run again
 		out = &fresh
-		if err := s.grant(tx, by, &out.Account, out.Roles); err != nil {
-			return err
-		}
-		return s.insertTx(tx, by, out, "account.create")
+		return s.createTx(tx, by, out)
 	})
 	if err != nil {
 		return nil, fault.Wrap(err)
@@ -144,10 +141,7 @@ func (s *Service) CreateTx(tx *store.Tx, by access.Actor, in New) (*Account, err
 		err = errors.New("account: CreateTx needs a hash")
 	}
 	if err == nil {
-		err = s.grant(tx, by, &r.Account, r.Roles)
-	}
-	if err == nil {
-		err = s.insertTx(tx, by, r, "account.create")
+		err = s.createTx(tx, by, r)
 	}
 	if err != nil {
 		return nil, fault.Wrap(err)
@@ -163,6 +157,17 @@ func (s *Service) HashPassword(ctx context.Context, new string, in New) (string,
 		return "", err
 	}
 	return s.newHash(ctx, new, a)
+}
+
+// createTx writes an account that somebody makes for another.
+func (s *Service) createTx(tx *store.Tx, by access.Actor, r *row) error {
+	if err := s.settle(tx, by, &r.Account); err != nil {
+		return err
+	}
+	if err := s.grant(tx, by, &r.Account, r.Roles); err != nil {
+		return err
+	}
+	return s.insertTx(tx, by, r, "account.create")
 }
 
 // insertTx writes a new account with its audit entry.
@@ -208,21 +213,10 @@ func (s *Service) place(r store.Reader, a *Account) error {
 	if tenant.State == org.Frozen {
 		return fault.New(fault.Conflict, "org.frozen", "tenant", "%s is frozen: activate it first", tenant.Name)
 	}
-	return s.inDepartment(r, a)
-}
-
-func (s *Service) inDepartment(r store.Reader, a *Account) error {
-	if a.Department == a.Tenant {
-		a.Department = 0
+	if err := s.inDepartment(r, a); err != nil {
+		return err
 	}
-	if a.Department == 0 {
-		return nil
-	}
-	_, err := s.Org.DepartmentTx(r, a.Tenant, a.Department)
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return invalid("account.department", "department", "there is no department %d in this organisation", a.Department)
-	}
-	return err
+	return s.inPositions(r, a)
 }
 
 // field is the unique field that refused a row; "" if none did.

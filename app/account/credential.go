@@ -27,6 +27,7 @@ type Verified struct {
 	login      string
 	origin     access.Origin
 	upgrade    string // a better hash of the same password; "" = none
+	second     bool   // a second factor was asked for where it was proven
 	throttling string
 }
 
@@ -35,7 +36,7 @@ type Verified struct {
 // an account or not. Every failure that the caller may know of is Refused; it is
 // in the action log when CheckPassword returns. What it answers is only good for
 // AdmitTx, which looks again at what may have changed meanwhile.
-func (s *Service) CheckPassword(ctx context.Context, o access.Origin, login, password string, tenant uint64) (*Verified, error) {
+func (s *Service) CheckPassword(ctx context.Context, o access.Origin, login, password string, tenant uint64) (out *Verified, err error) {
 	if err := s.Throttle.Allow(ctx, throttle.LoginAddress, o.Address); err != nil {
 		return nil, err
 	}
@@ -55,6 +56,24 @@ func (s *Service) CheckPassword(ctx context.Context, o access.Origin, login, pas
 	ok, upgrade, err := s.verify(ctx, stored, password)
 	if err != nil {
 		return nil, fault.Wrap(err)
+	}
+	if reason == "" || found == nil {
+		var said Verdict
+		found, said, err = s.elsewhere(ctx, o, found, Proof{Login: login, Password: password, Tenant: tenant, Own: ok})
+		if err != nil {
+			return nil, err
+		}
+		if said.Asked {
+			ok, upgrade, reason = said.Right, false, said.Reason
+		}
+		if v.second = said.Second; ok && found != nil {
+			v.Account = &found.Account
+		}
+		defer func() {
+			if out == nil {
+				settle(ctx, said)
+			}
+		}()
 	}
 	if !ok && reason == "" {
 		reason = "wrong password"
@@ -204,7 +223,7 @@ func (s *Service) AdmitTx(tx *store.Tx, v *Verified, second Second) (*Account, e
 	if a.Credential != v.Account.Credential {
 		return nil, &ErrBarred{"password changed meanwhile"}
 	}
-	if a.SecondFactor && !second.Proven {
+	if a.SecondFactor && !v.second && !second.Proven {
 		if second.Code == "" && second.Asks {
 			return nil, OTPRequired()
 		}
@@ -270,6 +289,9 @@ func (s *Service) ChangePassword(ctx context.Context, by access.Actor, id uint64
 	if err != nil {
 		return err
 	}
+	if a.Password == "" {
+		return fault.New(fault.Conflict, "account.password_elsewhere", "old", "your password is kept by the system that you sign in with: change it there")
+	}
 	hash, err := s.newHash(ctx, new, &a.Account)
 	if err != nil {
 		return err
@@ -313,7 +335,11 @@ func (s *Service) confirm(ctx context.Context, by access.Actor, password string)
 	if err != nil {
 		return nil, fault.Wrap(err)
 	}
-	if ok {
+	_, said, err := s.elsewhere(ctx, by.Origin, a, Proof{Login: a.Name, Password: password, Tenant: a.Tenant, Own: ok})
+	if err != nil {
+		return nil, err
+	}
+	if ok && !said.Asked || said.Asked && said.Right {
 		return a, nil
 	}
 	e := entry("account.confirm", &a.Account)

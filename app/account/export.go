@@ -17,6 +17,9 @@ type exported struct {
 	State      State    `json:"state,omitempty"`
 	Tenant     uint64   `json:"tenant,omitempty"`
 	Department uint64   `json:"department,omitempty"`
+	Below      bool     `json:"below,omitempty"`
+	Post       uint64   `json:"post,omitempty"`
+	Grade      uint64   `json:"grade,omitempty"`
 	Parent     uint64   `json:"parent,omitempty"`
 	IDs        []uint64 `json:"ids,omitempty"`
 	Count      int      `json:"count"`
@@ -36,7 +39,7 @@ func (s *Service) Export(ctx context.Context, by access.Actor, f Filter) (iter.S
 	}
 	f = all.Filter
 	e := audit.Entry{Action: "account.export", ObjectKind: "account", Tenant: f.Tenant, Params: audit.Params(exported{f.Text, f.Phone,
-		f.Roles, f.State, f.Tenant, f.Department, f.Parent, f.IDs, all.Count})}
+		f.Roles, f.State, f.Tenant, f.Department, f.Below, f.Post, f.Grade, f.Parent, f.IDs, all.Count})}
 	if err := s.Audit.Add(ctx, by, e); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ import (
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/position"
 	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/throttle"
@@ -53,6 +54,7 @@ type Sessions interface {
 // Deps are the neighbours and settings of the service.
 type Deps struct {
 	Org      *org.Service
+	Position *position.Service
 	Role     *role.Service
 	Audit    *audit.Service
 	Throttle *throttle.Service
@@ -64,6 +66,8 @@ type Deps struct {
 	Hasher   *password.Hasher
 	Policy   *password.Policy
 	Sessions func() Sessions // asked at use: sessions are made of accounts
+	// Elsewhere proves passwords that other systems keep; asked at use. Nil = none.
+	Elsewhere func() Elsewhere
 
 	// Deleted removes what a neighbour above keeps of an account, in the commit
 	// that deletes it; nil if there is nothing.

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"iter"
+	"math"
 
 	"stoa/app/access"
 	"stoa/app/fault"
@@ -31,32 +32,42 @@ func (s *Service) All(ctx context.Context, by access.Actor, f Filter) (*Whole, e
 	if !first.Capped {
 		return &Whole{f, first.Total, s.walk(ctx, by, f, first)}, nil
 	}
-	n, err := s.count(ctx, f)
+	n := 0
+	err = s.view(ctx, func(r store.Reader) (err error) {
+		if f, err = s.narrow(r, by, f); err == nil {
+			n, err = s.count(r, f)
+		}
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return nil, fault.Wrap(err)
 	}
-	return &Whole{f, n, s.sift(ctx, by, f)}, nil
+	return &Whole{f, n, s.sift(ctx, f)}, nil
 }
 
 // count counts all that match conditions, beyond what a list counts.
-func (s *Service) count(ctx context.Context, f Filter) (n int, err error) {
+func (s *Service) count(r store.Reader, f Filter) (n int, err error) {
+	if f.held() != 0 {
+		err = eachRow(r, s.rows.held, key(f.held()), math.MaxInt, func(a *Row) {
+			if f.matches(&a.Account) {
+				n++
+			}
+		})
+		return n, err
+	}
 	scan := store.Scan{}
 	if f.Tenant != 0 {
 		scan.Prefix = key(f.Tenant)
 	}
-	err = s.view(ctx, func(r store.Reader) error {
-		n = 0
-		for e, err := range s.rows.search.Keys(r, scan) {
-			if err != nil {
-				return err
-			}
-			if f.matchesKey(e.Index) {
-				n++
-			}
+	for e, err := range s.rows.search.Keys(r, scan) {
+		if err != nil {
+			return n, err
 		}
-		return nil
-	})
-	return n, fault.Wrap(err)
+		if f.matchesKey(e.Index) {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // walk gives the page first and all that follow it.
@@ -82,23 +93,46 @@ func (s *Service) walk(ctx context.Context, by access.Actor, f Filter, page Page
 	}
 }
 
-// sift walks the whole list for those that match: a list with conditions ends
-// where it is no longer counted.
-func (s *Service) sift(ctx context.Context, by access.Actor, f Filter) iter.Seq2[*Account, error] {
-	whole := Filter{Tenant: f.Tenant, Sort: f.Sort, Reverse: f.Reverse, Limit: MaxLimit}
+// sift walks everybody, in order, for those that match: a list with conditions
+// ends where it is no longer counted. f is narrowed.
+func (s *Service) sift(ctx context.Context, f Filter) iter.Seq2[*Account, error] {
 	return func(yield func(*Account, error) bool) {
-		page, err := s.List(ctx, by, whole)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for a, err := range s.walk(ctx, by, whole, page) {
-			if err == nil && !f.matches(a) {
-				continue
-			}
-			if !yield(a, err) {
+		var at store.Key
+		for more := true; more; more = at != nil {
+			var found []Account
+			err := s.view(ctx, func(r store.Reader) error {
+				rows, next, err := s.inOrder(f).After(r, f.everybody(), at, MaxLimit, f.Reverse)
+				if err != nil {
+					return err
+				}
+				found, err = s.matching(r, f, rows)
+				at = next
+				return err
+			})
+			if err != nil {
+				yield(nil, fault.Wrap(err))
 				return
+			}
+			for i := range found {
+				if !yield(&found[i], nil) {
+					return
+				}
 			}
 		}
 	}
+}
+
+// matching are those of rows that match, as a list gives them.
+func (s *Service) matching(r store.Reader, f Filter, rows []*Row) ([]Account, error) {
+	found := make([]Account, 0, len(rows))
+	for _, a := range rows {
+		if !f.matches(&a.Account) {
+			continue
+		}
+		if err := s.fillSeen(r, &a.Account); err != nil {
+			return nil, err
+		}
+		found = append(found, a.Account)
+	}
+	return found, nil
 }

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"time"
 
+	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/naming"
 	"stoa/app/org"
@@ -55,13 +56,14 @@ func (s *Service) Secondaries(r store.Reader, owner uint64) (int, error) {
 	return s.rows.ranked.Count(r, groupParent(owner))
 }
 
-// Belongs reports whether there is such an account in the tenant.
-func (s *Service) Belongs(r store.Reader, tenant, id uint64) (bool, error) {
+// Belongs reports whether there is such an account in the tenant, among those
+// that by sees.
+func (s *Service) Belongs(r store.Reader, by access.Actor, tenant, id uint64) (bool, error) {
 	a, err := s.rows.Get(r, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && a.Tenant == tenant, err
+	return err == nil && a.Tenant == tenant && (by.Scope() >= access.ScopeTenant || Sees(by, &a.Account)), err
 }
 
 // Row is one account as stored, whoever asks: for neighbours that act for the

@@ -34,6 +34,7 @@ type Rows struct {
 	names    store.Ranked[Row]
 	modified store.Ranked[Row]
 	search   store.Index[Row]
+	held     store.Ranked[Row]
 	byRole   store.Ranked[Row]
 	seen     store.Table[seen]
 }
@@ -54,6 +55,7 @@ func newRows(schema *store.Schema) *Rows {
 	s.names = t.Ranked(6, "names", tenants, func(r *Row) store.Key { return store.K().Str(naming.Fold(r.Name)) })
 	s.modified = t.Ranked(7, "modified", tenants, func(r *Row) store.Key { return store.K().Time(r.Modified) })
 	s.search = t.Index(8, "search", func(r *Row) []store.Key { return []store.Key{searchKey(r)} })
+	s.held = t.Ranked(9, "positions", positions, func(*Row) store.Key { return nil })
 	s.byRole = t.Ranked(20, "roles", roleGroups, func(*Row) store.Key { return nil })
 	s.seen = store.Define(schema, 22, "account_seen", func(r *seen) store.Key { return key(r.Account) })
 	return s
@@ -76,6 +78,19 @@ func groups(r *Row) []store.Key {
 	}
 	if r.Parent != 0 {
 		out = append(out, groupParent(r.Parent))
+	}
+	return out
+}
+
+// positions are the groups of who holds a post or a grade; the two share one id
+// space.
+func positions(r *Row) []store.Key {
+	out := make([]store.Key, 0, len(r.Posts)+1)
+	for _, id := range r.Posts {
+		out = append(out, key(id))
+	}
+	if r.Grade != 0 {
+		out = append(out, key(r.Grade))
 	}
 	return out
 }

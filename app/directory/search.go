@@ -79,7 +79,7 @@ func (s *Service) loadAll(r store.Reader, keys []store.Key) ([]Account, error) {
 // matchesKey holds an entry of the search index against the conditions.
 func (f *Filter) matchesKey(k store.Key) bool {
 	in := k.Reader()
-	tenant, _ := in.NextUint(), in.NextUint()
+	tenant, id := in.NextUint(), in.NextUint()
 	department, parent, active := in.NextUint(), in.NextUint(), in.NextBool()
 	var roles [MaxRoles]uint64
 	n := min(in.NextUint(), MaxRoles)
@@ -90,7 +90,7 @@ func (f *Filter) matchesKey(k store.Key) bool {
 	case in.Err() != nil,
 		f.Tenant != 0 && tenant != f.Tenant,
 		f.Parent != 0 && parent != f.Parent,
-		f.Department != 0 && department != f.Department && tenant != f.Department,
+		!f.reaches(id, tenant, department, parent),
 		f.State != "" && active != (f.State == Active),
 		!f.matchesRoles(roles[:n]):
 		return false

@@ -59,7 +59,7 @@ func (s *Service) Counts(ctx context.Context, by access.Actor, roles []Role) (ma
 	out := make(map[uint64]Count, len(roles))
 	err := s.view(ctx, func(r store.Reader) error {
 		for i := range roles {
-			n, exact, err := s.Directory.Holders(r, roles[i].ID, tenant)
+			n, exact, err := s.Directory.RoleHolders(r, roles[i].ID, tenant)
 			if err != nil {
 				return err
 			}

@@ -37,7 +37,7 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 	if err != nil {
 		return nil, s.counted(ctx, o, name, err)
 	}
-	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh}, func(tx *store.Tx) (*account.Account, error) {
+	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, strong: v.Second()}, func(tx *store.Tx) (*account.Account, error) {
 		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP, Asks: in.AsksOTP})
 	})
 	var barred *account.ErrBarred
@@ -107,7 +107,7 @@ type opening struct {
 	device  string
 	refresh bool
 	app     *application.Application
-	strong  bool // proven by a passkey
+	strong  bool // proven by a passkey, or with a second factor elsewhere
 }
 
 // admit makes a session in one commit for the account that who lets in.

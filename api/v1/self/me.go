@@ -126,7 +126,11 @@ func (h handlers) me(c *wire.Call) (any, error) {
 		}
 		online = found[by.Account]
 	}
-	me := Me{Account: view.OfAccount(h.app, row, units, online), Permissions: by.Set.Names(), Roles: view.RolesOf(h.app, by.Roles), Menus: h.app.Role.Pages(by), Home: by.Home,
+	own := []view.Account{view.OfAccount(h.app, row, units, online)}
+	if err := view.FillPositions(c.Ctx(), h.app, []account.Account{*row}, own); err != nil {
+		return nil, err
+	}
+	me := Me{Account: own[0], Permissions: by.Set.Names(), Roles: view.RolesOf(h.app, by.Roles), Menus: h.app.Role.Pages(by), Home: by.Home,
 		Session: by.Session, MustChangePassword: row.MustChange, NeedsSecondFactor: by.Weak, SuperAdministrator: by.Super()}
 	if t := units[by.Tenant]; t != nil {
 		me.Tenant = TenantRef{ID: t.ID, Name: t.Name, Kind: string(t.Kind)}

@@ -5,4 +5,6 @@ export default {
   open: '开放注册', frozen: '已冻结', sign_up: '开放注册', sign_up_hint: '允许他人通过短信验证码自行注册到本组织。', freeze: '冻结', freeze_hint: '冻结期间 {n} 个账号无法登录，现有会话将结束，不会删除任何数据。',
   created_one: '{name} 已创建', moved: '{name} 已移动到 {to}', deleted: '{name} 已删除',
   delete_organisation: '删除组织？', delete_department: '删除部门？', delete_affected: '影响：{accounts} 个账号，{departments} 个直接下级部门。', delete_blocked: '其下还有 {accounts} 个账号和 {departments} 个部门，暂不能删除，请先移动或删除它们。',
+  view: '视图', as_tree: '树形', as_chart: '架构图', chart: '组织架构图', chart_hint: '方向键移动，空格展开或收起，+ 和 − 缩放。', zoom_in: '放大', zoom_out: '缩小', zoom_fit: '适应宽度', ordered: '已调整 {name} 的顺序',
+  members: '成员', members_below: '包含所有下级', members_none: '还没有成员。请在账号详情中选择该部门。', outside: '不在管辖范围', outside_text: '您管辖的部门在其下级，因此仅显示名称。',
 }
