@@ -35,7 +35,9 @@ import (
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/avatar"
+	"stoa/app/backup"
 	"stoa/app/captcha"
+	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
 	"stoa/app/factor"
@@ -44,7 +46,9 @@ import (
 	"stoa/app/link"
 	"stoa/app/menu"
 	"stoa/app/message"
+	"stoa/app/notice"
 	"stoa/app/onetime"
+	"stoa/app/openid"
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
@@ -60,6 +64,7 @@ import (
 	"stoa/app/source/roster"
 	"stoa/app/source/trip"
 	"stoa/app/system"
+	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
 	"stoa/blob"
@@ -98,6 +103,7 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	OpenID      *openid.Service
 	Source      *source.Service
 	Trip        *trip.Service   // browsers at a source's own page
 	Roster      *roster.Service // synchronisation with directories
@@ -108,8 +114,12 @@ type App struct {
 	Task        *task.Service
 	Preference  *preference.Service
 	Avatar      *avatar.Service
+	Notice      *notice.Service
+	Tally       *tally.Service
 	Blob        blob.Store
 	Idempotency *idempotency.Service
+	Backup      *backup.Service
+	Dialect     *dialect.Service
 	Events      *event.Hub
 
 	oneTime *onetime.Service
@@ -120,15 +130,16 @@ type App struct {
 
 // Options of Open. The zero value is a server's.
 type Options struct {
-	Clock  func() time.Time         // nil = time.Now
-	Engine kv.Store                 // nil = Badger in Config.DataDir
-	Blob   blob.Store               // nil = files in Config.DataDir
-	Box    *seal.Box                // nil = the master key that seal.Open finds
-	SMS    message.Sender           // in place of the configured one; nil = that
-	Email  message.Sender           // likewise
-	Hash   password.Options         // zero = argon2id as security asks, on all cores
-	Getenv func(name string) string // nil = os.Getenv
-	Report func(error)              // told of errors of workers; nil drops them
+	Clock   func() time.Time         // nil = time.Now
+	Engine  kv.Store                 // nil = Badger in Config.DataDir
+	Blob    blob.Store               // nil = files in Config.DataDir
+	Box     *seal.Box                // nil = the master key that seal.Open finds
+	SMS     message.Sender           // in place of the configured one; nil = that
+	Email   message.Sender           // likewise
+	Hash    password.Options         // zero = argon2id as security asks, on all cores
+	Getenv  func(name string) string // nil = os.Getenv
+	Report  func(error)              // told of errors of workers; nil drops them
+	Version string                   // of the program, for the backups it makes
 }
 
 // Open opens the store and the services on it. The workers begin with Run.
@@ -213,6 +224,8 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildOpen(schema, c)
+	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
 	a.buildBulk(schema, accounts, c)
 	a.buildSources(schema, c)
@@ -239,6 +252,10 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindOpen()
+	if err := a.bindKeeping(ctx); err != nil {
+		return err
+	}
 	if err := a.bindPersonal(); err != nil {
 		return err
 	}
@@ -260,7 +277,10 @@ func (a *App) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
-	if err := a.Segment.Close(ctx); err != nil {
+	if err := a.Dialect.Flush(ctx); err != nil {
+		a.report(err) // the last seconds' calls are not counted
+	}
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())

@@ -70,6 +70,7 @@ type Actor struct {
 	Sight   Scope    // how far the roles see beyond what Scope knows of the built-in ones
 	Units   []uint64 // the departments seen at ScopeUnits, ascending, those below them included
 	Session uint64   // id of the session; 0 = personal token or none
+	Client  uint64   // the application that acts for the account, which allowed it to; 0 = the account itself
 	Weak    bool     // its roles count only after a second factor: until then it has none
 
 	Origin Origin

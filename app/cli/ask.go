@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -150,4 +152,11 @@ func said(err error) error {
 		return errors.New(f.Text)
 	}
 	return err
+}
+
+// isStore reports whether dir holds a store, so that a command that only reads
+// does not make an empty one.
+func isStore(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "store"))
+	return err == nil
 }

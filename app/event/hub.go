@@ -9,6 +9,7 @@ package event
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,9 @@ type Event struct {
 	Tenant  uint64    // whose it is; 0 = the installation's
 	Account uint64    // who did it; 0 = the server or nobody
 	At      time.Time // when, UTC
+
+	For      []uint64 // accounts that may know of it besides
+	Everyone bool     // everybody of the tenant may
 }
 
 // Hub takes events and hands them to watchers. It is safe for concurrent use.
@@ -135,6 +139,8 @@ func Visible(by access.Actor, e Event) bool {
 	case e.Account != 0 && e.Account == by.Account:
 		return true
 	case e.Type == "account" && e.Object == strconv.FormatUint(by.Account, 10):
+		return true
+	case slices.Contains(e.For, by.Account) && by.Account != 0, e.Everyone && e.Tenant == by.Home:
 		return true
 	default:
 		return by.Can(access.AuditRead) && e.Tenant != 0 && e.Tenant == by.Tenant

@@ -69,7 +69,9 @@ func (s *Service) bySession(r store.Reader, hash []byte) (access.Actor, func(*st
 			return err
 		}
 		row.Used = tx.Now()
-		row.Expires = sooner(tx.Now().Add(row.Idle), row.Absolute)
+		if row.Idle > 0 {
+			row.extend(tx.Now())
+		}
 		if err := s.rows.Update(tx, row); err != nil || row.Application != 0 {
 			return err
 		}
@@ -98,7 +100,7 @@ func (s *Service) actor(r store.Reader, row *row) (access.Actor, error) {
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if actor, err = s.weaken(r, actor, row.Strong || row.Application != 0); err != nil {
+	if actor, err = s.weaken(r, actor, row.Strong || row.Application != 0 && !row.Delegated); err != nil {
 		return access.Actor{}, err
 	}
 	actor.Session = row.ID
@@ -107,7 +109,10 @@ func (s *Service) actor(r store.Reader, row *row) (access.Actor, error) {
 			return access.Actor{}, err
 		}
 	}
-	if row.Application != 0 {
+	switch {
+	case row.Delegated:
+		return s.asClient(r, actor, row)
+	case row.Application != 0:
 		return s.asApplication(r, actor, row)
 	}
 	return actor, nil
@@ -152,24 +157,6 @@ func (s *Service) elsewhere(r store.Reader, actor access.Actor, tenant uint64) (
 	}
 	actor.Tenant = tenant
 	return actor, nil
-}
-
-// asApplication narrows an actor to what an application of its may do. It is
-// nobody's account then: what people do with their own is not an application's.
-func (s *Service) asApplication(r store.Reader, actor access.Actor, row *row) (access.Actor, error) {
-	app, err := s.Application.Row(r, row.Application)
-	if err != nil {
-		return access.Actor{}, err
-	}
-	if app.Version > 1 && !row.Created.After(app.Modified) {
-		return access.Actor{}, store.ErrNotFound // its secret was changed since
-	}
-	roles := []uint64(nil)
-	if actor.Scope() >= access.ScopeTenant {
-		roles = []uint64{access.RoleAdmin}
-	}
-	return access.Actor{Name: "app:" + app.Name, Tenant: actor.Tenant, Home: actor.Home, Roles: roles, Set: actor.Set.And(app.Set()),
-		Sight: min(actor.Sight, access.ScopeTenant), Units: actor.Units, Session: actor.Session}, nil
 }
 
 // byPersonal is the actor of a personal token; use, when not nil, notes its use.

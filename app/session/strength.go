@@ -31,7 +31,7 @@ func (s *Service) LoginPasskey(ctx context.Context, o access.Origin, in PasskeyL
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.admit(ctx, o, opening{device: in.Device, strong: true}, func(tx *store.Tx) (*account.Account, error) {
+	g, err := s.admit(ctx, o, opening{device: in.Device, method: "hwk", strong: true}, func(tx *store.Tx) (*account.Account, error) {
 		if err := s.Passkey.TakeTx(tx, p); err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func (s *Service) StrengthenTx(tx *store.Tx, by access.Actor) error {
 	if err != nil || r.Strong {
 		return err
 	}
-	r.Strong = true
+	r.Strong, r.Methods = true, append(r.Methods, "mfa")
 	if err := s.rows.Update(tx, r); err != nil {
 		return err
 	}

@@ -25,10 +25,12 @@ const groups: NavGroup[] = [
     items: [
       { name: 'audit', icon: 'log', permission: 'audit.read' },
       { name: 'outbox', icon: 'inbox', permission: 'outbox.read' },
+      { name: 'notices', icon: 'bell', permission: 'notice.send' },
+      { name: 'templates', icon: 'mail', permission: 'template.read' },
     ],
   },
   { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }] },
-  { name: 'operation', items: [{ name: 'system', icon: 'server', permission: 'system.read' }] },
+  { name: 'operation', items: [{ name: 'backups', icon: 'database', permission: 'backup.read' }, { name: 'apis', icon: 'swap', permission: 'dialect.read' }, { name: 'system', icon: 'server', permission: 'system.read' }] },
 ]
 
 // navigation is what a person with these permissions sees; empty groups go.

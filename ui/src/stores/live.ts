@@ -13,6 +13,8 @@ const outdated: Record<string, string[]> = {
   message: ['outbox'],
   application: ['applications'],
   segment: ['segments'],
+  notice: ['notices'],
+  template: ['templates'],
 }
 
 // useLive keeps the event stream of a signed-in person and refreshes what changed.
