@@ -5,6 +5,8 @@ package api
 import (
 	"context"
 	"crypto/subtle"
+	"fmt"
+	"math"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -24,6 +26,7 @@ import (
 	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/resource"
+	"stoa/app/task"
 	"stoa/docs"
 	"stoa/ui"
 )
@@ -60,6 +63,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 	})
 	mountDialects(m, a)
 	segmentFigures(m, a)
+	taskFigures(m, a)
 	m.Mount(v1.New(a, v1.Options{Version: o.Version, Started: o.Clock(), Clock: o.Clock}))
 	m.Mount(openid.New(a))
 	a.Application.Know(m.Needs)
@@ -118,6 +122,40 @@ func segmentFigures(m *wire.Mux, a *app.App) {
 	m.Metrics().Gauge("stoa_segment_ids_drawn", func() float64 { return float64(a.Segment.Figures().Drawn) })
 	m.Metrics().Gauge("stoa_segment_leases_taken", func() float64 { return float64(a.Segment.Figures().Leases) })
 	m.Metrics().Gauge("stoa_segment_tags_held", func() float64 { return float64(a.Segment.Figures().Tags) })
+}
+
+// taskFigures adds the background work to the metrics: how much waits and how
+// long, what is under way, what failed, and what the work of each type took.
+func taskFigures(m *wire.Mux, a *app.App) {
+	read := func(kind string, of func(task.Figures) float64) func() float64 {
+		return func() float64 {
+			all, err := a.Task.Figures(context.Background())
+			if err != nil {
+				return math.NaN()
+			}
+			for _, f := range all {
+				if f.Type == kind {
+					return of(f)
+				}
+			}
+			return 0
+		}
+	}
+	for _, kind := range a.Task.Types() {
+		for name, of := range map[string]func(task.Figures) float64{
+			`stoa_tasks{state="queued",type=%q}`:        func(f task.Figures) float64 { return float64(f.Pending + f.Waiting) },
+			`stoa_tasks{state="running",type=%q}`:       func(f task.Figures) float64 { return float64(f.Leased) },
+			`stoa_tasks{state="retrying",type=%q}`:      func(f task.Figures) float64 { return float64(f.Retrying) },
+			`stoa_tasks_oldest_seconds{type=%q}`:        func(f task.Figures) float64 { return f.Oldest.Seconds() },
+			`stoa_tasks_done_total{type=%q}`:            func(f task.Figures) float64 { return float64(f.Done) },
+			`stoa_tasks_retries_total{type=%q}`:         func(f task.Figures) float64 { return float64(f.Retries) },
+			`stoa_tasks_dead_total{type=%q}`:            func(f task.Figures) float64 { return float64(f.Dead) },
+			`stoa_task_duration_seconds_sum{type=%q}`:   func(f task.Figures) float64 { return f.RunsTook.Seconds() },
+			`stoa_task_duration_seconds_count{type=%q}`: func(f task.Figures) float64 { return float64(f.Runs) },
+		} {
+			m.Metrics().Gauge(fmt.Sprintf(name, kind), read(kind, of))
+		}
+	}
 }
 
 // origins are the origins whose pages may use the console's cookie, beside the

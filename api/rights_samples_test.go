@@ -28,6 +28,7 @@ func samples() map[string]sample {
 	maps.Copy(all, dialectSamples())
 	maps.Copy(all, openSamples())
 	maps.Copy(all, personalSamples())
+	maps.Copy(all, bulkSamples())
 	return all
 }
 
@@ -274,6 +275,7 @@ func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
 		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
+		"v1.tasks.": "{task}", "v1.imports.": "{import}",
 		"v1.posts.": "{post}", "v1.grades.": "{grade}", "pcloud.post.": "{post}", "pcloud.grade.": "{grade}",
 		"v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "pcloud.role.": "{role}",
 		"pcloud.menu.": "{menu}", "pcloud.resource.": "{resource}",
@@ -319,6 +321,7 @@ func forSuper() []string {
 // or an app would tell.
 func neverOK() map[string]bool {
 	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
+		"v1.tasks.result": true, "v1.imports.create": true, "v1.imports.confirm": true, "v1.imports.check": true, "v1.imports.delete": true, "v1.imports.get": true, "v1.tasks.delete": true,
 		"v1.applications.retire": true, "v1.applications.forget": true, "v1.me.forget_application": true, "v1.authorizations.decide": true, "v1.farewells.decide": true,
 		"openid.authorize": true, "openid.token": true, "openid.revoke": true, "openid.introspect": true, "openid.userinfo": true, "openid.logout": true,
 		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,

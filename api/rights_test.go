@@ -291,6 +291,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
 	rights := h.rights(name)
+	work, job := h.background(by, name)
 	held := h.positions(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	from, to, err6 := leading(ctx, h.App, name)
@@ -300,11 +301,11 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
 		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource),
-		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{task}", work, "{import}", job, "{new}", fmt.Sprintf("fresh-%d", h.serial),
 		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{interface}", fmt.Sprint(call.ID), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{role}", "{post}", "{grade}", "{source}", "{link}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}", "{role}", "{post}", "{grade}", "{source}", "{link}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		if strings.Contains(s, "{backup}") {

@@ -40,9 +40,11 @@ import (
 	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
+	"stoa/app/extract"
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/intake"
 	"stoa/app/link"
 	"stoa/app/menu"
 	"stoa/app/message"
@@ -60,6 +62,7 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/shelf"
 	"stoa/app/source"
 	"stoa/app/source/roster"
 	"stoa/app/source/trip"
@@ -112,6 +115,9 @@ type App struct {
 	Menu        *menu.Service
 	Resource    *resource.Service
 	Task        *task.Service
+	Extract     *extract.Service
+	Intake      *intake.Service
+	Shelf       *shelf.Shelf // files of background work
 	Preference  *preference.Service
 	Avatar      *avatar.Service
 	Notice      *notice.Service
@@ -227,9 +233,8 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
-	a.buildBulk(schema, accounts, c)
 	a.buildSources(schema, c)
-	return schema, nil
+	return schema, a.buildBulk(schema, accounts, c)
 }
 
 // bind gives every service the opened store.

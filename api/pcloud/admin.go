@@ -55,7 +55,11 @@ func (h handlers) adminInfo(c *wire.Call) (any, error) {
 	if len(codes) == 0 {
 		codes = append(codes, "ROLE_NONE")
 	}
-	return adminView{userView: h.userView(me, true), Authorities: codes, Permissions: codes, Routers: routers(h.app.Role.Navigation(c.Actor))}, nil
+	links, err := h.external(c)
+	if err != nil {
+		return nil, err
+	}
+	return adminView{userView: h.userView(me, true), Authorities: codes, Permissions: codes, Routers: append(routers(h.app.Role.Navigation(c.Actor)), links...)}, nil
 }
 
 // routers are the pages of a navigation as the front end's router takes them: two

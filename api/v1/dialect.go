@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/v1/background"
 	"stoa/api/v1/elsewhere"
 	"stoa/api/v1/grant"
 	"stoa/api/v1/keeping"
@@ -57,6 +58,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		grant.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
+		background.Routes(a),
 		elsewhere.Routes(a),
 		operate.Routes(a, o),
 		keeping.Routes(a),

@@ -21,6 +21,9 @@ func TestPreferences(t *testing.T) {
 	if r.count("items") != 2 || r.text("items", 1, "value") != "dark" {
 		t.Errorf("all: %s", r.body)
 	}
+	if r := w.want(200, "member", "GET", "/v1/me/preferences/theme", nil); r.text("value") != "dark" {
+		t.Errorf("one: %s", r.body)
+	}
 	if r := w.want(200, "admin", "GET", "/v1/me/preferences", nil); r.count("items") != 0 {
 		t.Errorf("somebody else's: %s", r.body)
 	}

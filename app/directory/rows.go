@@ -97,6 +97,36 @@ func positions(r *Row) []store.Key {
 // NextID is an id that no account ever had.
 func (s *Rows) NextID(tx *store.Tx) (uint64, error) { return s.ids.Next(tx) }
 
+// KeepID makes later ids come after one that was given.
+func (s *Rows) KeepID(tx *store.Tx, id uint64) error { return s.ids.Skip(tx, id) }
+
+// Free refuses, in the words of told, an account whose name, e-mail or phone
+// another one has: what Insert would refuse now.
+func (s *Rows) Free(r store.Reader, a *Account, told func(error) error) error {
+	name, err := s.byName.Has(r, store.K().Str(naming.Fold(a.Name)))
+	if err == nil && name {
+		err = orTold(nil, told, s.table.Name(), "name")
+	}
+	if err == nil && a.Email != "" {
+		if has, e := s.byEmail.Has(r, store.K().Str(naming.Fold(a.Email))); e != nil || has {
+			err = orTold(e, told, s.table.Name(), "email")
+		}
+	}
+	if err == nil && a.Phone != "" {
+		if has, e := s.byPhone.Has(r, phoneKey(a.Tenant, a.Phone)); e != nil || has {
+			err = orTold(e, told, s.table.Name(), "phone")
+		}
+	}
+	return err
+}
+
+func orTold(err error, told func(error) error, table, index string) error {
+	if err != nil {
+		return err
+	}
+	return told(&store.TakenError{Table: table, Index: index})
+}
+
 // Get is an account by its id, whoever asks; store.ErrNotFound.
 func (s *Rows) Get(r store.Reader, id uint64) (*Row, error) { return s.table.Get(r, key(id)) }
 

@@ -29,8 +29,8 @@ const groups: NavGroup[] = [
       { name: 'templates', icon: 'mail', permission: 'template.read' },
     ],
   },
-  { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }] },
-  { name: 'operation', items: [{ name: 'backups', icon: 'database', permission: 'backup.read' }, { name: 'apis', icon: 'swap', permission: 'dialect.read' }, { name: 'system', icon: 'server', permission: 'system.read' }] },
+  { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read' }, { name: 'segments', icon: 'hash', permission: 'segment.read' }, { name: 'sources', icon: 'key', permission: 'source.read' }, { name: 'links', icon: 'external', permission: 'link.write' }] },
+  { name: 'operation', items: [{ name: 'tasks', icon: 'clock' }, { name: 'backups', icon: 'database', permission: 'backup.read' }, { name: 'apis', icon: 'swap', permission: 'dialect.read' }, { name: 'system', icon: 'server', permission: 'system.read' }] },
 ]
 
 // navigation is what a person with these permissions sees; empty groups go.

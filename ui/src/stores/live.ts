@@ -15,6 +15,7 @@ const outdated: Record<string, string[]> = {
   segment: ['segments'],
   notice: ['notices'],
   template: ['templates'],
+  task: ['tasks', 'imports'],
 }
 
 // useLive keeps the event stream of a signed-in person and refreshes what changed.

@@ -10,6 +10,7 @@ export interface Credentials {
   login: string
   password: string
   otp?: string
+  tenant?: number
 }
 
 // useSession knows who is signed in and what they may do.
@@ -64,6 +65,12 @@ export const useSession = defineStore('session', () => {
     await load()
   }
 
+  // signInByTicket finishes what was begun at a source's own page.
+  async function signInByTicket(ticket: string, otp?: string): Promise<void> {
+    await result(api.POST('/v1/sources/finish', { body: { ticket, ...(otp ? { otp } : {}) } }))
+    await load()
+  }
+
   async function signOut(): Promise<void> {
     try {
       await result(api.DELETE('/v1/sessions/current'))
@@ -91,5 +98,5 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionEnd(ask)
-  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signInByPasskey, signOut, settle }
+  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signInByTicket, signInByPasskey, signOut, settle }
 })

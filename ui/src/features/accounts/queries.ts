@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { api, result } from '@/api/client'
-import type { Account, AccountChange, AccountNew, Bulk, BulkResult } from '@/api/types'
+import type { Account, AccountExport, AccountChange, AccountNew, Bulk, BulkResult } from '@/api/types'
 
 export interface AccountFilter {
   [key: string]: string | number
@@ -38,6 +38,19 @@ export function useAccounts(query: ComputedRef<ReturnType<typeof wireQuery>>) {
     queryKey: ['accounts', 'list', query],
     queryFn: () => result(api.GET('/v1/accounts', { params: { query: query.value as never } })),
     placeholderData: keepPreviousData,
+  })
+}
+
+// useBackgroundExport has a list written to a file behind the scenes.
+export function useBackgroundExport() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ format, query, language }: { format: AccountExport['format']; query: ReturnType<typeof wireQuery>; language: string }) => {
+      const { q, role, state, tenant, department, sort } = query
+      const body: AccountExport = { format, language: language === 'en' ? 'en' : 'zh-CN', q, role, state, tenant, department, sort: sort as AccountExport['sort'] }
+      return result(api.POST('/v1/accounts/exports', { body }))
+    },
+    onSuccess: () => { void queries.invalidateQueries({ queryKey: ['tasks'] }) },
   })
 }
 

@@ -8,15 +8,19 @@ import avatar from './avatar'
 import backups from './backups'
 import common from './common'
 import home from './home'
+import links from './links'
 import notices from './notices'
+import imports from './imports'
 import organisations from './organisations'
 import outbox from './outbox'
 import personal from './personal'
 import segments from './segments'
 import shell from './shell'
+import sources from './sources'
 import system from './system'
+import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, system, avatar, notices, templates }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, avatar, notices, templates }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
