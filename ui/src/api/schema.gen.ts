@@ -2540,11 +2540,15 @@ export interface components {
             remove_roles?: number[];
         };
         BulkFilter: {
+            /** @description those of the departments below it too */
+            below?: boolean;
             department?: number;
+            grade?: number;
             /** @description secondary accounts of this one */
             parent?: number;
             /** @description part of the phone */
             phone?: string;
+            post?: number;
             /** @description part of the name, nickname, e-mail or phone */
             q?: string;
             /** @description one of these roles */

@@ -18,6 +18,8 @@ const groups: NavGroup[] = [
     items: [
       { name: 'accounts', icon: 'users', permission: 'account.read' },
       { name: 'organisations', icon: 'tree', permission: 'department.read' },
+      { name: 'posts', icon: 'briefcase', permission: 'post.read' },
+      { name: 'grades', icon: 'steps', permission: 'grade.read' },
     ],
   },
   {

@@ -14,6 +14,7 @@ import imports from './imports'
 import organisations from './organisations'
 import outbox from './outbox'
 import personal from './personal'
+import positions from './positions'
 import segments from './segments'
 import shell from './shell'
 import sources from './sources'
@@ -21,6 +22,6 @@ import system from './system'
 import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, avatar, notices, templates }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, avatar, notices, templates, positions }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

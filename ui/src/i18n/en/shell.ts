@@ -13,7 +13,7 @@ export default {
   live: { live: 'Live', reconnecting: 'Reconnecting', stale: 'Not up to date', off: 'Live updates off', live_hint: 'Lists refresh by themselves', stale_hint: 'The server can’t be reached; what you see may be old' },
   nav: {
     sources: 'Sign-in sources', links: 'External links', elsewhere: 'Elsewhere', opens_tab: 'opens in a new tab',
-    home: 'Start', people: 'People', accounts: 'Accounts', organisations: 'Organisations', records: 'Records', audit: 'Operation log', outbox: 'Outbox', notices: 'Notices', templates: 'Message texts',
+    home: 'Start', people: 'People', accounts: 'Accounts', organisations: 'Organisations', posts: 'Posts', grades: 'Grades', records: 'Records', audit: 'Operation log', outbox: 'Outbox', notices: 'Notices', templates: 'Message texts',
     integration: 'Integration', segments: 'ID segments', applications: 'Applications', operation: 'Operation', apis: 'APIs', backups: 'Backups', system: 'System', tasks: 'Tasks', me: 'Personal centre',
   },
   palette: { title: 'Command palette', hint: 'Pages, actions, records…', pages: 'Pages', actions: 'Actions', accounts: 'Accounts', departments: 'Departments', organisations: 'Organisations', roles: 'Roles', segments: 'ID segments', applications: 'Applications', searching: 'Searching…', none: 'Nothing found for “{q}”', move: 'move', open: 'open', close: 'close', new_account: 'Create an account', new_organisation: 'Create an organisation', new_application: 'Create an application', new_segment: 'Create an ID segment', to_dark: 'Switch to dark', to_light: 'Switch to light', other_language: '切换到中文', docs: 'API documentation' },
