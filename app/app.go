@@ -230,7 +230,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
 	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Admission: a.Admission, Application: a.Application, Org: a.Org, Audit: a.Audit,
-		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Strict: a.strict, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
+		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)

@@ -12,6 +12,7 @@ import (
 	webauthn "github.com/descope/virtualwebauthn"
 
 	"stoa/app"
+	"stoa/app/apptest"
 )
 
 // device is an authenticator in software with one key.
@@ -217,4 +218,31 @@ func solve(t *testing.T, w *world) string {
 	}
 	out, _ := json.Marshal(altcha.Payload{Algorithm: p.Algorithm, Challenge: p.Challenge, Number: int64(found.Number), Salt: p.Salt, Signature: p.Signature})
 	return base64.StdEncoding.EncodeToString(out)
+}
+
+// A role that demands a second factor counts only after one was shown, at once and
+// in sessions that run.
+func TestARoleDemandsASecondFactor(t *testing.T) {
+	w := open(t, public)
+	w.want(200, "admin", "GET", "/v1/departments", nil)
+	w.want(200, apptest.SuperName, "PATCH", "/v1/roles/2", object{"second_factor": true})
+	w.refused(403, "access.second_factor", "admin", "GET", "/v1/departments", nil)
+	me := w.want(200, "admin", "GET", "/v1/me", nil)
+	if me.at("needs_second_factor") != true || me.count("permissions") != 0 {
+		t.Errorf("me: %s", me.body)
+	}
+	token := w.want(201, "admin", "POST", "/v1/me/token", nil).text("token")
+	w.refused(403, "access.second_factor", token, "GET", "/v1/departments", nil)
+
+	d := newDevice()
+	if r := d.enrol(t, w, "admin"); r.status != 201 {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	w.want(200, "admin", "GET", "/v1/departments", nil) // the new key was shown in this session
+	other := w.want(201, "", "POST", "/v1/sessions", object{"login": "admin", "password": pass}).text("token")
+	w.refused(403, "access.second_factor", other, "GET", "/v1/departments", nil)
+	w.want(204, other, "POST", "/v1/sessions/current/passkey", d.show(t, w))
+	w.want(200, other, "GET", "/v1/departments", nil)
+	strong := w.want(201, other, "POST", "/v1/me/token", nil).text("token")
+	w.want(200, strong, "GET", "/v1/departments", nil)
 }

@@ -100,9 +100,7 @@ func (s *Service) actor(r store.Reader, row *row) (access.Actor, error) {
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if actor, err = s.weaken(r, actor, row.Strong || row.Application != 0 && !row.Delegated); err != nil {
-		return access.Actor{}, err
-	}
+	actor = s.weaken(actor, row.Strong || row.Application != 0 && !row.Delegated)
 	actor.Session = row.ID
 	if row.Tenant != 0 && row.Tenant != a.Tenant {
 		if actor, err = s.elsewhere(r, actor, row.Tenant); err != nil {
@@ -171,9 +169,7 @@ func (s *Service) byPersonal(r store.Reader, hash []byte) (access.Actor, func(*s
 		return access.Actor{}, nil, err
 	}
 	actor, err := s.actorOf(r, a)
-	if err == nil {
-		actor, err = s.weaken(r, actor, t.Strong)
-	}
+	actor = s.weaken(actor, t.Strong)
 	if err != nil || r.Now().Sub(t.Used) < useNoted {
 		return actor, nil, err
 	}

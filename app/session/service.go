@@ -50,9 +50,6 @@ type Deps struct {
 	Passkey     *passkey.Service
 	Captcha     *captcha.Service
 
-	// Strict reports whether one of the roles counts only after a second factor.
-	Strict func(r store.Reader, roles []uint64) (bool, error)
-
 	Idle          time.Duration // a token that is not used ends
 	Absolute      time.Duration // every token ends
 	AbsoluteAdmin time.Duration // an administrator's

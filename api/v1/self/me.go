@@ -138,6 +138,9 @@ func (h handlers) me(c *wire.Call) (any, error) {
 	if me.Permissions == nil {
 		me.Permissions = []string{}
 	}
+	if me.Menus == nil {
+		me.Menus = []string{}
+	}
 	return rest.Tagged(row.Version, me), nil
 }
 
