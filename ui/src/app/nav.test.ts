@@ -11,7 +11,12 @@ describe('the navigation', () => {
     expect(names(['account.read', 'secondary.create', 'session.end'])).toEqual(['home', 'accounts'])
   })
   it('shows an administrator what it administers, not the installation', () => {
-    expect(names(['account.read', 'department.read', 'audit.read', 'application.read'])).toEqual(['home', 'accounts', 'organisations', 'audit', 'applications'])
+    expect(names(['account.read', 'department.read', 'audit.read', 'application.read'])).toEqual(['home', 'accounts', 'organisations', 'refusals', 'audit', 'applications'])
+  })
+  it('leaves out pages that no role grants', () => {
+    const held = ['account.read', 'role.read', 'audit.read']
+    const seen = navigation((permission) => held.includes(permission), (pages) => pages.includes('roles')).flatMap((group) => group.items.map((item) => item.name))
+    expect(seen).toEqual(['home', 'roles', 'refusals'])
   })
   it('has no empty group', () => {
     expect(navigation((permission) => permission === 'outbox.read').map((group) => group.name)).toEqual(['', 'records'])

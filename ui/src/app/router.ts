@@ -8,6 +8,8 @@ declare module 'vue-router' {
     open?: boolean
     permission?: string
     title?: string
+    // under names the entry of the navigation that a page belongs to.
+    under?: string
   }
 }
 
@@ -24,6 +26,11 @@ const routes: RouteRecordRaw[] = [
       { path: '', name: 'home', component: () => import('@/features/home/HomePage.vue'), meta: { title: 'nav.home' } },
       { path: 'accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { title: 'nav.accounts', permission: 'account.read' } },
       { path: 'organisations', name: 'organisations', component: () => import('@/features/organisations/OrganisationsPage.vue'), meta: { title: 'nav.organisations', permission: 'department.read' } },
+      { path: 'roles', name: 'roles', component: () => import('@/features/roles/RolesPage.vue'), meta: { title: 'nav.roles', permission: 'role.read' } },
+      { path: 'roles/:id(\\d+)', name: 'role', component: () => import('@/features/roles/RolePage.vue'), meta: { title: 'nav.roles', permission: 'role.read', under: 'roles' } },
+      { path: 'menus', name: 'menus', component: () => import('@/features/menus/MenusPage.vue'), meta: { title: 'nav.menus', permission: 'menu.read' } },
+      { path: 'resources', name: 'resources', component: () => import('@/features/resources/ResourcesPage.vue'), meta: { title: 'nav.resources', permission: 'resource.read' } },
+      { path: 'refusals', name: 'refusals', component: () => import('@/features/refusals/RefusalsPage.vue'), meta: { title: 'nav.refusals', permission: 'audit.read' } },
       { path: 'audit', name: 'audit', component: () => import('@/features/audit/AuditPage.vue'), meta: { title: 'nav.audit', permission: 'audit.read' } },
       { path: 'outbox', name: 'outbox', component: () => import('@/features/outbox/OutboxPage.vue'), meta: { title: 'nav.outbox', permission: 'outbox.read' } },
       { path: 'applications', name: 'applications', component: () => import('@/features/applications/ApplicationsPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },

@@ -21,6 +21,8 @@ export const useSession = defineStore('session', () => {
 
   const account = computed(() => me.value?.account ?? null)
   const can = (permission: string) => me.value?.permissions.includes(permission) ?? false
+  // granted reports whether a role grants one of these pages of the navigation.
+  const granted = (pages: string[]) => pages.some((page) => me.value?.menus.includes(page))
   const isSuper = computed(() => me.value?.roles.some((role) => role.id === 9) ?? false)
 
   async function load(): Promise<Me | null> {
@@ -78,5 +80,5 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionEnd(ask)
-  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signOut, settle }
+  return { me, known, asking, failure, account, can, granted, isSuper, load, begin, signIn, signOut, settle }
 })

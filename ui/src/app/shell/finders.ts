@@ -47,7 +47,7 @@ function finders(roleName: (role: { code: string; name: string }) => string): Fi
     },
     {
       group: 'roles', icon: 'shield', permission: 'role.read', path: '/v1/roles', keep: holds,
-      hit: (row: Role) => ({ id: String(row.id), label: roleName(row), hint: row.code, to: { name: 'accounts', query: { role: String(row.id) } } }),
+      hit: (row: Role) => ({ id: String(row.id), label: roleName(row), hint: row.code, to: { name: 'role', params: { id: row.id } } }),
     },
     {
       group: 'segments', icon: 'hash', permission: 'segment.read', path: '/v1/segments',

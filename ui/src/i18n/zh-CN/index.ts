@@ -7,12 +7,16 @@ import codes from './codes'
 import common from './common'
 import home from './home'
 import organisations from './organisations'
+import menus from './menus'
 import outbox from './outbox'
 import personal from './personal'
+import refusals from './refusals'
+import resources from './resources'
+import roles from './roles'
 import segments from './segments'
 import shell from './shell'
 import system from './system'
 
-const messages = { ...common, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, system, codes }
+const messages = { ...common, menus, refusals, resources, roles_page: roles, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, system, codes }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
