@@ -9,6 +9,7 @@ package event
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -125,7 +126,8 @@ func (w *Watch) step() (Event, <-chan struct{}) {
 
 // Visible reports whether by may know of e: super administrators of everything,
 // administrators of what happens in their tenant, everybody of what they did
-// themselves and of what was done to their own account.
+// themselves, of what was done to their own account and to their own roles, and of
+// the navigation and the resources, which are everybody's.
 func Visible(by access.Actor, e Event) bool {
 	switch {
 	case e.Type == Reset, by.Super():
@@ -135,6 +137,10 @@ func Visible(by access.Actor, e Event) bool {
 	case e.Account != 0 && e.Account == by.Account:
 		return true
 	case e.Type == "account" && e.Object == strconv.FormatUint(by.Account, 10):
+		return true
+	case e.Type == "role" && slices.ContainsFunc(by.Roles, func(id uint64) bool { return e.Object == strconv.FormatUint(id, 10) }):
+		return true
+	case e.Type == "menu" || e.Type == "resource":
 		return true
 	default:
 		return by.Can(access.AuditRead) && e.Tenant != 0 && e.Tenant == by.Tenant
