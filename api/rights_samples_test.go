@@ -86,6 +86,28 @@ func managingSamples() map[string]sample {
 		"v1.departments.update":   {json: `{"name":"{new}"}`},
 		"v1.departments.delete":   none,
 		"v1.roles.list":           none,
+		"v1.roles.create":         {json: `{"name":"{new}"}`},
+		"v1.roles.get":            none,
+		"v1.roles.update":         {json: `{"name":"{new}"}`},
+		"v1.roles.delete":         none,
+		"v1.roles.accounts":       none,
+		"v1.roles.refresh":        none,
+		"v1.roles.grant":          {json: `{"scope":"self"}`},
+		"v1.permissions.holders":  none,
+		"v1.access.check":         {json: `{"method":"GET","path":"/v1/accounts","account_id":{account}}`},
+		"v1.access.refusals":      none,
+		"v1.menus.list":           {query: "limit=500"},
+		"v1.menus.tree":           none,
+		"v1.menus.create":         {json: `{"type":"page","name":"{new}"}`},
+		"v1.menus.get":            none,
+		"v1.menus.update":         {json: `{"icon":"changed"}`},
+		"v1.menus.delete":         none,
+		"v1.resources.list":       {query: "limit=500"},
+		"v1.resources.tree":       none,
+		"v1.resources.create":     {json: `{"type":"button","name":"{new}"}`},
+		"v1.resources.get":        none,
+		"v1.resources.update":     {json: `{"name":"Changed"}`},
+		"v1.resources.delete":     none,
 		"v1.applications.list":    {query: "limit=500"},
 		"v1.applications.create":  {json: `{"name":"{new}"}`},
 		"v1.applications.get":     none,
@@ -157,7 +179,7 @@ func either(values string) sample { return sample{query: values, form: values} }
 func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
-		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
+		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "v1.sessions.": "{session}",
 		"pcloud.user.": "{account}", "pcloud.dept.": "{department}", "channel.password": "{account}",
 	} {
 		if len(name) >= len(prefix) && name[:len(prefix)] == prefix {
@@ -179,14 +201,15 @@ func answersAnyway() map[string]bool {
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
-		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.", "v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }
 
 // forSuper are calls that an organisation's administrator never gets.
 func forSuper() []string {
 	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
-		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant"}
+		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.menus.create", "v1.menus.update",
+		"v1.menus.delete", "v1.resources.create", "v1.resources.update", "v1.resources.delete"}
 }
 
 // neverOK are calls whose sample can't succeed: it invents what only a message

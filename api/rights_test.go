@@ -21,7 +21,10 @@ import (
 	"stoa/app/application"
 	"stoa/app/apptest"
 	"stoa/app/audit"
+	"stoa/app/menu"
 	"stoa/app/org"
+	"stoa/app/resource"
+	"stoa/app/role"
 	"stoa/app/segment"
 )
 
@@ -139,7 +142,7 @@ type trial struct {
 func (h *house) try(c trial) string {
 	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:
@@ -276,17 +279,18 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	program, _, err2 := h.Application.Create(ctx, by, application.New{Name: "app " + name})
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
+	rights := h.rights(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || len(log.Items) == 0 {
 		h.t.Fatal(err1, err2, err3, err4, len(log.Items))
 	}
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
-		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource), "{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
 		"{phone}", apptest.Phone(h.serial))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{role}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		return texts.Replace(s)
@@ -298,12 +302,28 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 		u, err4 := h.Org.Organisation(ctx, by, organisation.ID)
 		_, err5 := h.Session.Authenticate(ctx, apptest.Origin("test"), grant.Token)
 		g, err6 := h.Segment.Get(ctx, by, numbers.Tag)
-		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil {
-			return fmt.Sprint(err1, err2, err3, err4, err6)
+		v, err7 := h.Role.Get(ctx, by, rights.role)
+		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil || err7 != nil {
+			return fmt.Sprint(err1, err2, err3, err4, err6, err7)
 		}
-		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, err5)
+		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, role %d, session %v", a.Version, a.State,
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, v.Version, err5)
 	}
 	o.before = o.state()
 	return fill, o
+}
+
+// granting are a role, a menu and a resource that others made.
+type granting struct{ role, menu, resource uint64 }
+
+func (h *house) rights(name string) granting {
+	h.t.Helper()
+	ctx, by := h.t.Context(), h.Super
+	v, err1 := h.Role.Create(ctx, by, role.New{Name: name})
+	m, err2 := h.Menu.Create(ctx, by, menu.New{Name: fmt.Sprint("menu ", h.serial)})
+	r, err3 := h.Resource.Create(ctx, by, resource.New{Name: fmt.Sprint("resource ", h.serial)})
+	if err1 != nil || err2 != nil || err3 != nil {
+		h.t.Fatal(err1, err2, err3)
+	}
+	return granting{v.ID, m.ID, r.ID}
 }

@@ -39,11 +39,14 @@ import (
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/menu"
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
 	"stoa/app/preference"
+	"stoa/app/resource"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -84,6 +87,9 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	Role        *role.Service
+	Menu        *menu.Service
+	Resource    *resource.Service
 	Task        *task.Service
 	Preference  *preference.Service
 	Avatar      *avatar.Service
@@ -174,16 +180,17 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Message = message.New(schema, messages)
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
 	accounts, rows := directory.New(schema, a.Org)
+	a.buildGrants(schema, accounts)
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
-	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Role: a.Role, Throttle: a.Throttle, Message: a.Message,
 		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
 		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
-	a.Session = session.New(schema, session.Deps{Account: a.Account, Application: a.Application, Org: a.Org, Audit: a.Audit,
+	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Application: a.Application, Org: a.Org, Audit: a.Audit,
 		Seal: a.Seal, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
@@ -215,6 +222,9 @@ func (a *App) bind(ctx context.Context) error {
 		return err
 	}
 	a.bindBulk()
+	if err := a.bindGrants(ctx); err != nil {
+		return err
+	}
 	return a.Audit.Bind(ctx, a.DB)
 }
 

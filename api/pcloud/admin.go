@@ -41,7 +41,7 @@ func (h handlers) adminInfo(c *wire.Call) (any, error) {
 	}
 	codes := make([]string, 0, len(me.Roles))
 	for _, id := range me.Roles {
-		if r, ok := access.BuiltinRole(id); ok {
+		if r, ok := h.app.Role.Find(id); ok {
 			codes = append(codes, r.Code)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/v1/grant"
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
@@ -54,6 +55,7 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		grant.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
 		operate.Routes(a, o),

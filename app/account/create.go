@@ -25,6 +25,10 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 		return nil, err
 	}
 	if r.Password == "" {
+		err := s.db.View(ctx, func(rd store.Reader) error { return s.grant(rd, by, &r.Account, r.Roles) })
+		if err != nil {
+			return nil, fault.Wrap(err)
+		}
 		if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
 			return nil, err
 		}
@@ -46,10 +50,7 @@ func (s *Service) draft(by access.Actor, in New) (*row, error) {
 	if len(r.Roles) == 0 {
 		r.Roles = []uint64{access.RoleMember}
 	}
-	var err error
-	if r.Roles, err = grant(by, r.Roles, false); err != nil {
-		return nil, err
-	}
+	r.Roles = stored(r.Roles)
 	if r.State == "" {
 		r.State = Active
 	}
@@ -121,6 +122,9 @@ func (s *Service) insert(ctx context.Context, by access.Actor, r *row) (*Account
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		fresh := *r // the closure may run again
 		out = &fresh
+		if err := s.grant(tx, by, &out.Account, out.Roles); err != nil {
+			return err
+		}
 		return s.insertTx(tx, by, out, "account.create")
 	})
 	if err != nil {
@@ -138,6 +142,9 @@ func (s *Service) CreateTx(tx *store.Tx, by access.Actor, in New) (*Account, err
 	r, err := s.draft(by, in)
 	if err == nil && r.Password == "" {
 		err = errors.New("account: CreateTx needs a hash")
+	}
+	if err == nil {
+		err = s.grant(tx, by, &r.Account, r.Roles)
 	}
 	if err == nil {
 		err = s.insertTx(tx, by, r, "account.create")

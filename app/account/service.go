@@ -33,6 +33,7 @@ import (
 	"stoa/app/onetime"
 	"stoa/app/org"
 	"stoa/app/password"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -49,6 +50,7 @@ type Sessions interface {
 // Deps are the neighbours and settings of the service.
 type Deps struct {
 	Org      *org.Service
+	Role     *role.Service
 	Audit    *audit.Service
 	Throttle *throttle.Service
 	Message  *message.Service

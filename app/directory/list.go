@@ -130,6 +130,9 @@ func (s *Service) list(r store.Reader, by access.Actor, f Filter, at cursor) (Pa
 	if len(f.IDs) > 0 {
 		return s.listFew(r, by, f, at)
 	}
+	if f.onlyRole() {
+		return listRanked(r, s.rows.byRole, f.roleGroup(), f, at)
+	}
 	if f.Text != "" || f.Phone != "" || len(f.Roles) > 0 || f.State != "" {
 		return s.listMatching(r, f, at)
 	}

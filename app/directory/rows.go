@@ -34,6 +34,7 @@ type Rows struct {
 	names    *store.Ranked[Row]
 	modified *store.Ranked[Row]
 	search   *store.Index[Row]
+	byRole   *store.Ranked[Row]
 	seen     *store.Table[seen]
 }
 
@@ -53,6 +54,7 @@ func newRows(schema *store.Schema) *Rows {
 	s.names = t.Ranked(6, "names", tenants, func(r *Row) store.Key { return store.K().Str(naming.Fold(r.Name)) })
 	s.modified = t.Ranked(7, "modified", tenants, func(r *Row) store.Key { return store.K().Time(r.Modified) })
 	s.search = t.Index(8, "search", func(r *Row) []store.Key { return []store.Key{searchKey(r)} })
+	s.byRole = t.Ranked(20, "roles", roleGroups, func(*Row) store.Key { return nil })
 	s.seen = store.Define(schema, 22, "account_seen", func(r *seen) store.Key { return key(r.Account) })
 	return s
 }

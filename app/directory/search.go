@@ -17,15 +17,12 @@ func searchText(a *Account) string {
 // ask for, so that a scan decodes no rows. At most 900 bytes.
 func searchKey(r *Row) store.Key {
 	k := store.K().Uint(r.Tenant).Uint(r.ID).Uint(r.Department).Uint(r.Parent).Bool(r.State == Active)
-	k = k.Uint(uint64(min(len(r.Roles), maxRoles)))
-	for _, role := range r.Roles[:min(len(r.Roles), maxRoles)] {
+	k = k.Uint(uint64(min(len(r.Roles), MaxRoles)))
+	for _, role := range r.Roles[:min(len(r.Roles), MaxRoles)] {
 		k = k.Uint(role)
 	}
 	return k.Str(searchText(&r.Account))
 }
-
-// maxRoles is the greatest number of roles of an account that are searched.
-const maxRoles = 16
 
 // listMatching scans the search index. Beyond 10,000 matches it stops: they are
 // then counted no further and are ordered among themselves.
@@ -84,8 +81,8 @@ func (f *Filter) matchesKey(k store.Key) bool {
 	in := k.Reader()
 	tenant, _ := in.NextUint(), in.NextUint()
 	department, parent, active := in.NextUint(), in.NextUint(), in.NextBool()
-	var roles [maxRoles]uint64
-	n := min(in.NextUint(), maxRoles)
+	var roles [MaxRoles]uint64
+	n := min(in.NextUint(), MaxRoles)
 	for i := range n {
 		roles[i] = in.NextUint()
 	}

@@ -19,6 +19,8 @@ type Service struct {
 	ranked *store.Ranked[Unit]
 	open   *store.Index[Unit]
 	ids    *store.Sequence
+
+	versions *store.Table[treeVersion]
 }
 
 // Deps are what org needs from its neighbours.
@@ -45,6 +47,7 @@ func New(s *store.Schema, d Deps) *Service {
 		return []store.Key{store.K()}
 	})
 	o.ids = store.NewSequence(s, 11, "unit_id", FirstID)
+	o.defineVersions(s)
 	return o
 }
 
@@ -114,7 +117,10 @@ func (s *Service) put(tx *store.Tx, by access.Actor, u *Unit) error {
 	if errors.Is(err, store.ErrTaken) {
 		return fault.New(fault.Exists, "org.name_taken", "name", "the name %q is taken", u.Name)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.grown(tx, u)
 }
 
 func (s *Service) count(r store.Reader, unit uint64) (int, error) {

@@ -129,17 +129,14 @@ func (s *Service) active(r store.Reader, id uint64) (*account.Account, *org.Unit
 // actorOf is an account as an actor in its own tenant. A secondary account acts
 // with no more than its parent has, and not at all when that may not act.
 func (s *Service) actorOf(r store.Reader, a *account.Account) (access.Actor, error) {
-	actor := access.Actor{Account: a.ID, Name: a.Name, Tenant: a.Tenant, Home: a.Tenant, Parent: a.Parent, Roles: a.Roles,
-		Set: access.SetOf(a.Roles)}
-	if a.Parent == 0 {
-		return actor, nil
+	if a.Parent != 0 {
+		if _, _, err := s.active(r, a.Parent); err != nil {
+			return access.Actor{}, err
+		}
 	}
-	parent, _, err := s.active(r, a.Parent)
-	if err != nil {
-		return access.Actor{}, err
-	}
-	actor.Set = actor.Set.And(access.SetOf(parent.Roles))
-	return actor, nil
+	rights, err := s.Role.Of(r, a)
+	return access.Actor{Account: a.ID, Name: a.Name, Tenant: a.Tenant, Home: a.Tenant, Parent: a.Parent, Roles: a.Roles,
+		Set: rights.Set, Sight: rights.Sight, Units: rights.Units}, err
 }
 
 // elsewhere moves an actor to the tenant it switched to, while it still may.
@@ -165,11 +162,11 @@ func (s *Service) asApplication(r store.Reader, actor access.Actor, row *row) (a
 		return access.Actor{}, store.ErrNotFound // its secret was changed since
 	}
 	roles := []uint64(nil)
-	if actor.Scope() != access.ScopeSelf {
+	if actor.Scope() >= access.ScopeTenant {
 		roles = []uint64{access.RoleAdmin}
 	}
 	return access.Actor{Name: "app:" + app.Name, Tenant: actor.Tenant, Home: actor.Home, Roles: roles, Set: actor.Set.And(app.Set()),
-		Session: actor.Session}, nil
+		Sight: min(actor.Sight, access.ScopeTenant), Units: actor.Units, Session: actor.Session}, nil
 }
 
 // byPersonal is the actor of a personal token; use, when not nil, notes its use.

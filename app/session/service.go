@@ -24,6 +24,7 @@ import (
 	"stoa/app/audit"
 	"stoa/app/fault"
 	"stoa/app/org"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/store"
 )
@@ -40,6 +41,7 @@ type Deps struct {
 	Application *application.Service
 	Org         *org.Service
 	Audit       *audit.Service
+	Role        *role.Service
 	Seal        *seal.Box
 
 	Idle          time.Duration // a token that is not used ends
