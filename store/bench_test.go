@@ -86,7 +86,7 @@ type account struct {
 
 type accounts struct {
 	schema *store.Schema
-	rows   *store.Table[account]
+	rows   store.Table[account]
 	ids    *store.Sequence
 }
 

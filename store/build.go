@@ -21,7 +21,7 @@ func (db *DB) prepareTables(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tables := map[uint16]table{}
+	tables := map[uint16]anyTable{}
 	for _, t := range db.schema.tables {
 		tables[t.describe().ID] = t
 	}
@@ -93,7 +93,7 @@ func (db *DB) dropIndexes(ctx context.Context, table uint16, dropped []catalog.I
 // buildIndexes fills new indexes from the rows, batch by batch, and then stores
 // the definition. All of them go through the rows together; an interrupted build
 // goes on where it was if it is the same indexes, or starts again.
-func (db *DB) buildIndexes(ctx context.Context, t table, want catalog.Definition, added []catalog.Index) error {
+func (db *DB) buildIndexes(ctx context.Context, t anyTable, want catalog.Definition, added []catalog.Index) error {
 	if len(added) == 0 {
 		return db.define(ctx, want, nil)
 	}
@@ -134,7 +134,7 @@ func (db *DB) startBuild(ctx context.Context, table uint16, added []catalog.Inde
 }
 
 // build adds the entries of up to limit rows behind after.
-func (t *Table[T]) build(tx *Tx, which []catalog.Index, after Key, limit int) (next Key, done bool, err error) {
+func (t *table[T]) build(tx *Tx, which []catalog.Index, after Key, limit int) (next Key, done bool, err error) {
 	next, rows := after, 0
 	for e, err := range scanEntries(tx, t.rows, Scan{After: after, Limit: limit}, false) {
 		if err != nil {
@@ -155,14 +155,14 @@ func (t *Table[T]) build(tx *Tx, which []catalog.Index, after Key, limit int) (n
 	return next, rows < limit, nil
 }
 
-func (t *Table[T]) addTo(tx *Tx, which []catalog.Index, row *T, pk Key) error {
+func (t *table[T]) addTo(tx *Tx, which []catalog.Index, row *T, pk Key) error {
 	c := change[T]{}
 	for _, x := range t.indexes {
 		if !slices.Contains(which, x.describe()) {
 			continue
 		}
 		c.index, c.add = x, x.entries(row, pk)
-		if u, ok := x.(*Unique[T]); ok {
+		if u, ok := x.(*unique[T]); ok {
 			if err := u.free(tx, c.add); err != nil {
 				return fmt.Errorf("row %x: %w", []byte(pk), err)
 			}

@@ -12,7 +12,7 @@ import (
 
 // expiry is the index of a table's rows by the time they end.
 type expiry[T any] struct {
-	table *Table[T]
+	table *table[T]
 	at    func(*T) time.Time
 	pre   []byte
 }
@@ -44,7 +44,7 @@ func (db *DB) Reap(ctx context.Context, limit int) (n int, next time.Time, err e
 }
 
 // reapTable deletes batch by batch until nothing is due or limit is reached.
-func (db *DB) reapTable(ctx context.Context, t table, limit int) (total int, next time.Time, err error) {
+func (db *DB) reapTable(ctx context.Context, t anyTable, limit int) (total int, next time.Time, err error) {
 	for ctx.Err() == nil {
 		var due []entry
 		err := db.View(ctx, func(r Reader) error {
@@ -79,11 +79,11 @@ func (db *DB) reapTable(ctx context.Context, t table, limit int) (total int, nex
 	return total, next, ctx.Err()
 }
 
-func (t *Table[T]) hasExpiry() bool { return t.expiry != nil }
+func (t *table[T]) hasExpiry() bool { return t.expiry != nil }
 
 // due lists up to limit entries whose time has come, and the time of the first
 // one that it does not list.
-func (t *Table[T]) due(r Reader, limit int) (due []entry, next time.Time, err error) {
+func (t *table[T]) due(r Reader, limit int) (due []entry, next time.Time, err error) {
 	for e, err := range scanEntries(r, t.expiry.pre, Scan{Limit: max(limit, 0) + 1}, true) {
 		if err != nil {
 			return nil, time.Time{}, err
@@ -102,7 +102,7 @@ func (t *Table[T]) due(r Reader, limit int) (due []entry, next time.Time, err er
 
 // expire deletes the row of an entry. If the row is gone or ends at another time
 // by now, it only sees to it that the entry is gone too.
-func (t *Table[T]) expire(tx *Tx, e entry) (bool, error) {
+func (t *table[T]) expire(tx *Tx, e entry) (bool, error) {
 	_, pk, err := t.expiry.split(e)
 	if err != nil {
 		return false, err

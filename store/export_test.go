@@ -3,6 +3,6 @@ package store
 import "stoa/store/internal/counted"
 
 // SetSize makes small trees deep.
-func (x *Ranked[T]) SetSize(entries, children int) {
-	x.size = counted.Size{Entries: entries, Children: children}
+func SetSize[T any](x Ranked[T], entries, children int) {
+	x.(*ranked[T]).size = counted.Size{Entries: entries, Children: children}
 }

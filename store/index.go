@@ -9,10 +9,9 @@ import (
 	"stoa/store/internal/catalog"
 )
 
-// Index is an ordered index: each row has any number of entries in it, and a key
-// may belong to many rows, which then follow each other by primary key.
-type Index[T any] struct {
-	table *Table[T]
+// ordered is the Index of a table.
+type ordered[T any] struct {
+	table *table[T]
 	id    uint8
 	name  string
 	keys  func(*T) []Key
@@ -28,16 +27,13 @@ type Entry struct {
 // Cursor is the entry as a Scan.After that continues behind it.
 func (e Entry) Cursor() Key { return join(e.Index, e.Primary) }
 
-// Index adds an ordered index; see Unique for changing one later.
-func (t *Table[T]) Index(id uint8, name string, keys func(*T) []Key) *Index[T] {
-	x := &Index[T]{table: t, id: id, name: name, keys: keys, pre: indexPrefix(t.id, kindIndex, id)}
+func (t *table[T]) Index(id uint8, name string, keys func(*T) []Key) Index[T] {
+	x := &ordered[T]{table: t, id: id, name: name, keys: keys, pre: indexPrefix(t.id, kindIndex, id)}
 	t.indexes = append(t.indexes, x)
 	return x
 }
 
-// Scan yields rows in index order; a row with several entries in the scanned
-// part comes several times.
-func (x *Index[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
+func (x *ordered[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for e, err := range scanEntries(r, x.pre, o, false) {
 			var row *T
@@ -55,8 +51,7 @@ func (x *Index[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
 	}
 }
 
-// Keys yields entries in index order without loading rows.
-func (x *Index[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
+func (x *ordered[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for e, err := range scanEntries(r, x.pre, o, false) {
 			var out Entry
@@ -74,12 +69,12 @@ func (x *Index[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
 	}
 }
 
-func (x *Index[T]) describe() catalog.Index {
+func (x *ordered[T]) describe() catalog.Index {
 	return catalog.Index{Kind: kindIndex, ID: x.id, Name: x.name}
 }
-func (x *Index[T]) prefix() []byte { return x.pre }
+func (x *ordered[T]) prefix() []byte { return x.pre }
 
-func (x *Index[T]) entries(row *T, pk Key) []entry {
+func (x *ordered[T]) entries(row *T, pk Key) []entry {
 	keys := x.keys(row)
 	if len(keys) == 0 {
 		return nil
@@ -92,9 +87,9 @@ func (x *Index[T]) entries(row *T, pk Key) []entry {
 	return distinct(out)
 }
 
-func (x *Index[T]) primary(e entry) (Key, error) { return primaryTail(e) }
-func (x *Index[T]) put(tx *Tx, e entry) error    { return tx.pairs.Put(e.Key, e.Value) }
-func (x *Index[T]) del(tx *Tx, e entry) error    { return tx.pairs.Delete(e.Key) }
+func (x *ordered[T]) primary(e entry) (Key, error) { return primaryTail(e) }
+func (x *ordered[T]) put(tx *Tx, e entry) error    { return tx.pairs.Put(e.Key, e.Value) }
+func (x *ordered[T]) del(tx *Tx, e entry) error    { return tx.pairs.Delete(e.Key) }
 
 // lengthOf is the length of pk as the value of an entry whose key ends with pk.
 func lengthOf(pk Key) []byte { return binary.AppendUvarint(nil, uint64(len(pk))) }

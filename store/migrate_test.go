@@ -44,7 +44,7 @@ func citySchema() *store.Schema {
 	return s
 }
 
-func townSchema() (*store.Schema, *store.Table[town]) {
+func townSchema() (*store.Schema, store.Table[town]) {
 	s := store.NewSchema()
 	return s, store.Define(s, 4, "towns", func(c *town) store.Key { return store.K().Uint(c.ID) })
 }
@@ -65,7 +65,7 @@ func TestOldRowsAreReadByNewerTypes(t *testing.T) {
 }
 
 // upper fills a new field, ten rows a step, and fails once at the given step.
-func upper(towns *store.Table[town], steps *int, failAt int) func(context.Context, *store.DB, []byte) ([]byte, bool, error) {
+func upper(towns store.Table[town], steps *int, failAt int) func(context.Context, *store.DB, []byte) ([]byte, bool, error) {
 	return func(ctx context.Context, db *store.DB, resume []byte) (next []byte, done bool, err error) {
 		if *steps++; *steps == failAt {
 			return nil, false, errors.New("power cut")
@@ -92,7 +92,7 @@ func TestMigrationGoesOnWhereItWasInterrupted(t *testing.T) {
 	engines(t, func(t *testing.T, engine kv.Store) {
 		update(t, open(t, engine, citySchema()), cities(55))
 		steps := 0
-		start := func(failAt int) (*store.DB, *store.Table[town], error) {
+		start := func(failAt int) (*store.DB, store.Table[town], error) {
 			s, towns := townSchema()
 			s.Migrate(1, "fill upper", upper(towns, &steps, failAt))
 			db, err := store.Open(t.Context(), engine, s, store.Options{})
@@ -143,7 +143,7 @@ func TestIndexesAreBuiltAndDroppedByOpen(t *testing.T) {
 		for range 2 {
 			update(t, plain, cities(500))
 		}
-		with := func() (*store.DB, *store.Index[town], *store.Ranked[town]) {
+		with := func() (*store.DB, store.Index[town], store.Ranked[town]) {
 			s, towns := townSchema()
 			last := func(c *town) []store.Key { return []store.Key{store.K().Str(c.Name[len(c.Name)-1:])} }
 			index := towns.Index(1, "last", last)

@@ -12,22 +12,9 @@ import (
 	"stoa/store/kv"
 )
 
-// Ranked is an ordered index that knows positions: the exact number of rows of a
-// group, and the rows from any offset, cost the same few reads on the first page
-// and on the last, whatever the group's size. See package counted for how.
-//
-// A row may be in any number of groups. Within a group rows are ordered by sort,
-// then by primary key.
-//
-// What is written most: every insert into a group writes the counts of the leaf
-// node it falls in, and unless it is at the right edge those of the nodes above,
-// the root last. On one machine, where transactions run one at a time, this costs
-// nothing. On a cluster the root's counts (and for rising keys the last leaf's)
-// are one key that all writers of the group conflict on: a group that many nodes
-// write at once is to be split there, by an owner or a hash in its group key with
-// the totals added up by the reader, or filled by one worker in batches.
-type Ranked[T any] struct {
-	table *Table[T]
+// ranked is the Ranked of a table.
+type ranked[T any] struct {
+	table *table[T]
 	id    uint8
 	name  string
 	group func(*T) []Key
@@ -36,24 +23,19 @@ type Ranked[T any] struct {
 	size  counted.Size
 }
 
-// Ranked adds a ranked index; see Unique for changing one later.
-func (t *Table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func(*T) Key) *Ranked[T] {
-	x := &Ranked[T]{table: t, id: id, name: name, group: group, sort: sort, size: counted.Size{Entries: 64, Children: 64}}
+func (t *table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func(*T) Key) Ranked[T] {
+	x := &ranked[T]{table: t, id: id, name: name, group: group, sort: sort, size: counted.Size{Entries: 64, Children: 64}}
 	x.pre = indexPrefix(t.id, kindRankEntry, id)
 	t.indexes = append(t.indexes, x)
 	return x
 }
 
-// Count is the number of rows in group.
-func (x *Ranked[T]) Count(r Reader, group Key) (int, error) {
+func (x *ranked[T]) Count(r Reader, group Key) (int, error) {
 	n, err := x.tree(r, group).Total()
 	return n, x.told(r, err)
 }
 
-// Page returns up to limit rows of group from offset on, and the number of rows
-// in the group. reverse counts from the last row. An offset behind the end gives
-// no rows.
-func (x *Ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (rows []*T, total int, err error) {
+func (x *ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (rows []*T, total int, err error) {
 	tree := x.tree(r, group)
 	if total, err = tree.Total(); err != nil {
 		return nil, 0, x.told(r, err)
@@ -80,10 +62,7 @@ func (x *Ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (
 	return rows, total, err
 }
 
-// After returns up to limit rows of group behind cursor (nil = the start), and
-// the cursor behind the last of them: nil when there is no more. A cursor stays
-// valid when rows come and go.
-func (x *Ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bool) (rows []*T, next Key, err error) {
+func (x *ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bool) (rows []*T, next Key, err error) {
 	if limit <= 0 {
 		return nil, cursor, nil
 	}
@@ -104,8 +83,7 @@ func (x *Ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bo
 	return rows, next, err
 }
 
-// Cursor is the position of row in every group it is in, for After.
-func (x *Ranked[T]) Cursor(row *T) Key { return join(x.sort(row), x.table.key(row)) }
+func (x *ranked[T]) Cursor(row *T) Key { return join(x.sort(row), x.table.key(row)) }
 
 // collect reads limit pairs of a range, leaving out the first skip.
 func collect(r Reader, keys kv.Range, skip, limit int) ([]entry, error) {
@@ -121,7 +99,7 @@ func collect(r Reader, keys kv.Range, skip, limit int) ([]entry, error) {
 	return found, err
 }
 
-func (x *Ranked[T]) load(r Reader, found []entry) ([]*T, error) {
+func (x *ranked[T]) load(r Reader, found []entry) ([]*T, error) {
 	rows := make([]*T, 0, len(found))
 	for _, e := range found {
 		pk, err := primaryTail(e)
@@ -137,12 +115,12 @@ func (x *Ranked[T]) load(r Reader, found []entry) ([]*T, error) {
 	return rows, nil
 }
 
-func (x *Ranked[T]) describe() catalog.Index {
+func (x *ranked[T]) describe() catalog.Index {
 	return catalog.Index{Kind: kindRankEntry, ID: x.id, Name: x.name}
 }
-func (x *Ranked[T]) prefix() []byte { return x.pre }
+func (x *ranked[T]) prefix() []byte { return x.pre }
 
-func (x *Ranked[T]) entries(row *T, pk Key) []entry {
+func (x *ranked[T]) entries(row *T, pk Key) []entry {
 	groups := x.group(row)
 	if len(groups) == 0 {
 		return nil
@@ -155,9 +133,9 @@ func (x *Ranked[T]) entries(row *T, pk Key) []entry {
 	return distinct(out)
 }
 
-func (x *Ranked[T]) primary(e entry) (Key, error) { return primaryTail(e) }
+func (x *ranked[T]) primary(e entry) (Key, error) { return primaryTail(e) }
 
-func (x *Ranked[T]) put(tx *Tx, e entry) error {
+func (x *ranked[T]) put(tx *Tx, e entry) error {
 	tree, err := x.treeOf(tx, e)
 	if err != nil {
 		return err
@@ -168,7 +146,7 @@ func (x *Ranked[T]) put(tx *Tx, e entry) error {
 	return x.told(tx, tree.Insert(e.Key))
 }
 
-func (x *Ranked[T]) del(tx *Tx, e entry) error {
+func (x *ranked[T]) del(tx *Tx, e entry) error {
 	tree, err := x.treeOf(tx, e)
 	if err != nil {
 		return err
@@ -181,7 +159,7 @@ func (x *Ranked[T]) del(tx *Tx, e entry) error {
 
 // told says in err which index is damaged, and that a transaction is not to be
 // committed after it.
-func (x *Ranked[T]) told(r Reader, err error) error {
+func (x *ranked[T]) told(r Reader, err error) error {
 	if errors.Is(err, counted.ErrDamaged) {
 		err = fmt.Errorf("%w: %s.%s: %w", ErrCorrupt, x.table.name, x.name, err)
 	}
@@ -192,9 +170,9 @@ func (x *Ranked[T]) told(r Reader, err error) error {
 }
 
 // entriesOf is the beginning of the keys of a group's entries.
-func (x *Ranked[T]) entriesOf(group Key) []byte { return join(x.pre, lengthOf(group), group) }
+func (x *ranked[T]) entriesOf(group Key) []byte { return join(x.pre, lengthOf(group), group) }
 
-func (x *Ranked[T]) tree(r Reader, group Key) *counted.Tree {
+func (x *ranked[T]) tree(r Reader, group Key) *counted.Tree {
 	size := lengthOf(group)
 	return &counted.Tree{
 		Nodes:   r.nodes(),
@@ -206,7 +184,7 @@ func (x *Ranked[T]) tree(r Reader, group Key) *counted.Tree {
 }
 
 // treeOf is the tree of the group that an entry is in.
-func (x *Ranked[T]) treeOf(r Reader, e entry) (*counted.Tree, error) {
+func (x *ranked[T]) treeOf(r Reader, e entry) (*counted.Tree, error) {
 	if len(e.Key) > len(x.pre) {
 		rest := e.Key[len(x.pre):]
 		size, n := binary.Uvarint(rest)

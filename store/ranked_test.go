@@ -21,8 +21,8 @@ type score struct {
 
 type scores struct {
 	schema *store.Schema
-	rows   *store.Table[score]
-	ranked *store.Ranked[score]
+	rows   store.Table[score]
+	ranked store.Ranked[score]
 }
 
 func newScores() *scores {
@@ -149,7 +149,7 @@ func TestRankedAgainstModel(t *testing.T) {
 	const colors = 3
 	engines(t, func(t *testing.T, engine kv.Store) {
 		s := newScores()
-		s.ranked.SetSize(8, 5)
+		store.SetSize(s.ranked, 8, 5)
 		db := open(t, engine, s.schema)
 		rnd := rand.New(rand.NewPCG(7, 11))
 		m, next := &model{rows: map[uint64]score{}}, uint64(0)

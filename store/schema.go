@@ -15,7 +15,7 @@ import (
 // It is filled before Open and not changed after.
 type Schema struct {
 	codec      codec.Codec
-	tables     []table
+	tables     []anyTable
 	sequences  []*Sequence
 	migrations []migration
 	problems   []string
@@ -34,16 +34,16 @@ func NewSchema() *Schema {
 // Define adds a table of rows of type T. id is permanent and shared with the
 // sequences; 0 is taken. key computes the primary key, which never changes for
 // a row. Mistakes in the schema are reported by Open.
-func Define[T any](s *Schema, id uint16, name string, key func(*T) Key) *Table[T] {
-	t := &Table[T]{schema: s, id: id, name: name, key: key}
+func Define[T any](s *Schema, id uint16, name string, key func(*T) Key) Table[T] {
+	t := &table[T]{schema: s, id: id, name: name, key: key}
 	t.rows = binary.BigEndian.AppendUint16(nil, id)
 	t.rows = append(t.rows, kindRow)
 	s.tables = append(s.tables, t)
 	return t
 }
 
-// table is a Table[T] without its type.
-type table interface {
+// anyTable is a table without its type.
+type anyTable interface {
 	describe() catalog.Definition
 	hasExpiry() bool
 	due(r Reader, limit int) (due []entry, next time.Time, err error)

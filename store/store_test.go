@@ -49,10 +49,10 @@ type person struct {
 // people is the schema of most tests.
 type people struct {
 	schema *store.Schema
-	rows   *store.Table[person]
-	login  *store.Unique[person]
-	tags   *store.Index[person]
-	teams  *store.Ranked[person]
+	rows   store.Table[person]
+	login  store.Unique[person]
+	tags   store.Index[person]
+	teams  store.Ranked[person]
 	ids    *store.Sequence
 }
 

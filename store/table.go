@@ -12,9 +12,8 @@ import (
 	"stoa/store/kv"
 )
 
-// Table is the rows of one type. It holds no state but its definition; every
-// method works on the transaction it is given.
-type Table[T any] struct {
+// table is a Table.
+type table[T any] struct {
 	schema  *Schema
 	id      uint16
 	name    string
@@ -36,13 +35,11 @@ type index[T any] interface {
 	del(tx *Tx, e entry) error
 }
 
-// Name is the table's name, for messages.
-func (t *Table[T]) Name() string { return t.name }
+func (t *table[T]) Name() string { return t.name }
 
-// Prefix is the beginning of the engine keys of the table's rows, for kv.Watch.
-func (t *Table[T]) Prefix() []byte { return slices.Clone(t.rows) }
+func (t *table[T]) Prefix() []byte { return slices.Clone(t.rows) }
 
-func (t *Table[T]) describe() catalog.Definition {
+func (t *table[T]) describe() catalog.Definition {
 	d := catalog.Definition{ID: t.id, Name: t.name}
 	for _, x := range t.indexes {
 		d.Indexes = append(d.Indexes, x.describe())
@@ -50,9 +47,9 @@ func (t *Table[T]) describe() catalog.Definition {
 	return d
 }
 
-func (t *Table[T]) rowKey(pk Key) []byte { return join(t.rows, pk) }
+func (t *table[T]) rowKey(pk Key) []byte { return join(t.rows, pk) }
 
-func (t *Table[T]) decode(pk Key, value []byte) (*T, error) {
+func (t *table[T]) decode(pk Key, value []byte) (*T, error) {
 	row := new(T)
 	if err := t.schema.codec.Decode(value, row); err != nil {
 		return nil, &DecodeError{Table: t.name, Key: slices.Clone(pk), Err: err}
@@ -60,8 +57,7 @@ func (t *Table[T]) decode(pk Key, value []byte) (*T, error) {
 	return row, nil
 }
 
-// Get returns the row with this primary key or ErrNotFound.
-func (t *Table[T]) Get(r Reader, key Key) (*T, error) {
+func (t *table[T]) Get(r Reader, key Key) (*T, error) {
 	value, err := r.reader().Get(t.rowKey(key))
 	if errors.Is(err, kv.ErrNotFound) {
 		return nil, ErrNotFound
@@ -72,14 +68,12 @@ func (t *Table[T]) Get(r Reader, key Key) (*T, error) {
 	return t.decode(key, value)
 }
 
-// Has reports whether a row with this primary key exists.
-func (t *Table[T]) Has(r Reader, key Key) (bool, error) {
+func (t *table[T]) Has(r Reader, key Key) (bool, error) {
 	value, err := getOrNil(r, t.rowKey(key))
 	return value != nil, err
 }
 
-// Scan yields rows in the order of their primary keys.
-func (t *Table[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
+func (t *table[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for e, err := range scanEntries(r, t.rows, o, false) {
 			var row *T
@@ -93,10 +87,7 @@ func (t *Table[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
 	}
 }
 
-// Insert adds a row: ErrExists if there is one with its primary key, a
-// *TakenError if one of its unique values is another row's. Either leaves the
-// transaction as it was.
-func (t *Table[T]) Insert(tx *Tx, row *T) error {
+func (t *table[T]) Insert(tx *Tx, row *T) error {
 	return t.write(tx, row, func(old []byte) error {
 		if old != nil {
 			return ErrExists
@@ -105,9 +96,7 @@ func (t *Table[T]) Insert(tx *Tx, row *T) error {
 	})
 }
 
-// Update replaces the row with the same primary key: ErrNotFound if there is
-// none, a *TakenError as Insert.
-func (t *Table[T]) Update(tx *Tx, row *T) error {
+func (t *table[T]) Update(tx *Tx, row *T) error {
 	return t.write(tx, row, func(old []byte) error {
 		if old == nil {
 			return ErrNotFound
@@ -116,14 +105,13 @@ func (t *Table[T]) Update(tx *Tx, row *T) error {
 	})
 }
 
-// Put inserts or updates; a *TakenError as Insert.
-func (t *Table[T]) Put(tx *Tx, row *T) error {
+func (t *table[T]) Put(tx *Tx, row *T) error {
 	return t.write(tx, row, func([]byte) error { return nil })
 }
 
 // write stores row. The keys are computed from the stored form, not from row:
 // what a later reader computes is then the same by construction.
-func (t *Table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
+func (t *table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 	value, err := t.schema.codec.Encode(row)
 	stored := new(T)
 	if err == nil {
@@ -163,8 +151,7 @@ func (t *Table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 	return applyChanges(tx, changes)
 }
 
-// Delete removes a row and its index entries, or answers ErrNotFound.
-func (t *Table[T]) Delete(tx *Tx, key Key) error {
+func (t *table[T]) Delete(tx *Tx, key Key) error {
 	row, err := t.Get(tx, key)
 	if err != nil {
 		return err
@@ -187,7 +174,7 @@ type change[T any] struct {
 
 // changes compares the entries of two versions of a row, either nil, and checks
 // the constraints. It writes nothing.
-func (t *Table[T]) changes(tx *Tx, pk Key, old, new *T) ([]change[T], error) {
+func (t *table[T]) changes(tx *Tx, pk Key, old, new *T) ([]change[T], error) {
 	out := make([]change[T], 0, len(t.indexes))
 	for _, x := range t.indexes {
 		c := change[T]{index: x}
@@ -198,7 +185,7 @@ func (t *Table[T]) changes(tx *Tx, pk Key, old, new *T) ([]change[T], error) {
 			c.add = x.entries(new, pk)
 		}
 		c.add, c.del = without(c.add, c.del), without(c.del, c.add)
-		if u, ok := x.(*Unique[T]); ok {
+		if u, ok := x.(*unique[T]); ok {
 			if err := u.free(tx, c.add); err != nil {
 				return nil, err
 			}
@@ -249,10 +236,7 @@ func distinct(entries []entry) []entry {
 	return slices.CompactFunc(entries, func(a, b entry) bool { return bytes.Equal(a.Key, b.Key) })
 }
 
-// Expires gives rows an end: at is the time from which the row may be deleted by
-// DB.Reap, zero for never. Until then, and as long as the reaper has not come by,
-// the row is there: who must not see it compares the time.
-func (t *Table[T]) Expires(at func(*T) time.Time) {
+func (t *table[T]) Expires(at func(*T) time.Time) {
 	if t.expiry != nil {
 		t.schema.problem("%s has two expiry times", t.name)
 		return

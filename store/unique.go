@@ -8,26 +8,22 @@ import (
 	"stoa/store/internal/catalog"
 )
 
-// Unique is an index in which a key belongs to one row at most.
-type Unique[T any] struct {
-	table *Table[T]
+// unique is the Unique of a table.
+type unique[T any] struct {
+	table *table[T]
 	id    uint8
 	name  string
 	key   func(*T) (Key, bool)
 	pre   []byte
 }
 
-// Unique adds a unique index; key answers false for a row without an entry. A
-// new index of a table that has rows is built by Open, and so is one with a new
-// id: take a new id whenever key changes.
-func (t *Table[T]) Unique(id uint8, name string, key func(*T) (Key, bool)) *Unique[T] {
-	u := &Unique[T]{table: t, id: id, name: name, key: key, pre: indexPrefix(t.id, kindUnique, id)}
+func (t *table[T]) Unique(id uint8, name string, key func(*T) (Key, bool)) Unique[T] {
+	u := &unique[T]{table: t, id: id, name: name, key: key, pre: indexPrefix(t.id, kindUnique, id)}
 	t.indexes = append(t.indexes, u)
 	return u
 }
 
-// Get returns the row that has key, or ErrNotFound.
-func (u *Unique[T]) Get(r Reader, key Key) (*T, error) {
+func (u *unique[T]) Get(r Reader, key Key) (*T, error) {
 	pk, err := getOrNil(r, join(u.pre, key))
 	if err != nil {
 		return nil, err
@@ -38,14 +34,13 @@ func (u *Unique[T]) Get(r Reader, key Key) (*T, error) {
 	return u.table.target(r, u.name, pk)
 }
 
-// Has reports whether a row has key.
-func (u *Unique[T]) Has(r Reader, key Key) (bool, error) {
+func (u *unique[T]) Has(r Reader, key Key) (bool, error) {
 	pk, err := getOrNil(r, join(u.pre, key))
 	return pk != nil, err
 }
 
 // free answers a TakenError if one of the entries is another row's.
-func (u *Unique[T]) free(tx *Tx, add []entry) error {
+func (u *unique[T]) free(tx *Tx, add []entry) error {
 	for _, e := range add {
 		pk, err := getOrNil(tx, e.Key)
 		if err != nil {
@@ -58,12 +53,12 @@ func (u *Unique[T]) free(tx *Tx, add []entry) error {
 	return nil
 }
 
-func (u *Unique[T]) describe() catalog.Index {
+func (u *unique[T]) describe() catalog.Index {
 	return catalog.Index{Kind: kindUnique, ID: u.id, Name: u.name}
 }
-func (u *Unique[T]) prefix() []byte { return u.pre }
+func (u *unique[T]) prefix() []byte { return u.pre }
 
-func (u *Unique[T]) entries(row *T, pk Key) []entry {
+func (u *unique[T]) entries(row *T, pk Key) []entry {
 	key, ok := u.key(row)
 	if !ok {
 		return nil
@@ -71,13 +66,13 @@ func (u *Unique[T]) entries(row *T, pk Key) []entry {
 	return []entry{{Key: join(u.pre, key), Value: pk}}
 }
 
-func (u *Unique[T]) primary(e entry) (Key, error) { return e.Value, nil }
-func (u *Unique[T]) put(tx *Tx, e entry) error    { return tx.pairs.Put(e.Key, e.Value) }
-func (u *Unique[T]) del(tx *Tx, e entry) error    { return tx.pairs.Delete(e.Key) }
+func (u *unique[T]) primary(e entry) (Key, error) { return e.Value, nil }
+func (u *unique[T]) put(tx *Tx, e entry) error    { return tx.pairs.Put(e.Key, e.Value) }
+func (u *unique[T]) del(tx *Tx, e entry) error    { return tx.pairs.Delete(e.Key) }
 
 // target loads the row that an index entry points to; that it is missing is
 // damage.
-func (t *Table[T]) target(r Reader, index string, pk Key) (*T, error) {
+func (t *table[T]) target(r Reader, index string, pk Key) (*T, error) {
 	row, err := t.Get(r, pk)
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("%w: %s.%s points to row %x, which is missing", ErrCorrupt, t.name, index, []byte(pk))

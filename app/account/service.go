@@ -81,7 +81,7 @@ type Service struct {
 	db *store.DB
 
 	rows   *directory.Rows
-	supers *store.Table[supers]
+	supers store.Table[supers]
 
 	pwdhashKey []byte
 }

@@ -46,9 +46,9 @@ type Service struct {
 	Deps
 	db     *store.DB
 	ids    *store.Sequence
-	rows   *store.Table[row]
-	byKey  *store.Unique[row]
-	ranked *store.Ranked[row]
+	rows   store.Table[row]
+	byKey  store.Unique[row]
+	ranked store.Ranked[row]
 }
 
 type row struct {

@@ -19,12 +19,12 @@ type Service struct {
 	deps Deps
 	db   *store.DB
 
-	entries  *store.Table[row]
-	byTenant *store.Index[row]
-	blocks   *store.Table[block]
-	leaves   *store.Table[leaves]
-	heads    *store.Table[head]
-	keys     *store.Table[keyRow]
+	entries  store.Table[row]
+	byTenant store.Index[row]
+	blocks   store.Table[block]
+	leaves   store.Table[leaves]
+	heads    store.Table[head]
+	keys     store.Table[keyRow]
 
 	ids       ids
 	key       ed25519.PrivateKey

@@ -77,8 +77,8 @@ type Service struct {
 	Deps
 	db       *store.DB
 	blobs    blob.Store
-	pictures *store.Table[Picture]
-	uploads  *store.Table[uploads]
+	pictures store.Table[Picture]
+	uploads  store.Table[uploads]
 	queue    chan struct{} // who waits or works
 	work     chan struct{} // who works
 

@@ -180,7 +180,7 @@ func (s *Service) listGroup(r store.Reader, by access.Actor, f Filter, at cursor
 	return listRanked(r, s.rows.ranked, groupUnit(f.Department), f, at)
 }
 
-func listRanked(r store.Reader, index *store.Ranked[Row], group store.Key, f Filter, at cursor) (Page[Account], error) {
+func listRanked(r store.Reader, index store.Ranked[Row], group store.Key, f Filter, at cursor) (Page[Account], error) {
 	var rows []*Row
 	var next store.Key
 	var total int

@@ -25,17 +25,17 @@ type seen struct {
 // Rows are the stored accounts and their indices.
 type Rows struct {
 	ids      *store.Sequence
-	table    *store.Table[Row]
-	byName   *store.Unique[Row]
-	byEmail  *store.Unique[Row]
-	byPhone  *store.Unique[Row]
-	phones   *store.Index[Row]
-	ranked   *store.Ranked[Row]
-	names    *store.Ranked[Row]
-	modified *store.Ranked[Row]
-	search   *store.Index[Row]
-	byRole   *store.Ranked[Row]
-	seen     *store.Table[seen]
+	table    store.Table[Row]
+	byName   store.Unique[Row]
+	byEmail  store.Unique[Row]
+	byPhone  store.Unique[Row]
+	phones   store.Index[Row]
+	ranked   store.Ranked[Row]
+	names    store.Ranked[Row]
+	modified store.Ranked[Row]
+	search   store.Index[Row]
+	byRole   store.Ranked[Row]
+	seen     store.Table[seen]
 }
 
 func newRows(schema *store.Schema) *Rows {

@@ -36,7 +36,7 @@ const (
 type Service struct {
 	box         *seal.Box
 	issuer      string
-	table       *store.Table[totp]
+	table       store.Table[totp]
 	recoveryKey []byte
 }
 

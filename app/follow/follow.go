@@ -31,9 +31,9 @@ type Service struct {
 	Deps
 	db *store.DB
 
-	follows   *store.Table[follow]
-	followers *store.Index[follow]
-	gone      *store.Table[gone]
+	follows   store.Table[follow]
+	followers store.Index[follow]
+	gone      store.Table[gone]
 }
 
 // New defines the tables; Bind completes the service.

@@ -58,7 +58,7 @@ func (r *row) record() string {
 
 // Service keeps the answers. Bind gives it the open store before its first use.
 type Service struct {
-	rows *store.Table[row]
+	rows store.Table[row]
 	db   *store.DB
 	seal Sealer
 }

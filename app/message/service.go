@@ -19,8 +19,8 @@ import (
 type Service struct {
 	deps     Deps
 	db       *store.DB
-	messages *store.Table[row]
-	due      *store.Index[row]
+	messages store.Table[row]
+	due      store.Index[row]
 	ids      *store.Sequence
 	wake     chan struct{}
 }

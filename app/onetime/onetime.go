@@ -29,9 +29,9 @@ type Service struct {
 	Deps
 	db *store.DB
 
-	codes   *store.Table[code]
-	links   *store.Table[link]
-	linksOf *store.Index[link]
+	codes   store.Table[code]
+	links   store.Table[link]
+	linksOf store.Index[link]
 	codeKey []byte
 }
 

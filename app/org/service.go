@@ -14,13 +14,13 @@ import (
 type Service struct {
 	deps   Deps
 	db     *store.DB
-	units  *store.Table[Unit]
-	names  *store.Unique[Unit]
-	ranked *store.Ranked[Unit]
-	open   *store.Index[Unit]
+	units  store.Table[Unit]
+	names  store.Unique[Unit]
+	ranked store.Ranked[Unit]
+	open   store.Index[Unit]
 	ids    *store.Sequence
 
-	versions *store.Table[treeVersion]
+	versions store.Table[treeVersion]
 }
 
 // Deps are what org needs from its neighbours.

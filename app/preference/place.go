@@ -73,7 +73,7 @@ func (s *Service) Recent(ctx context.Context, by access.Actor) ([]Place, error) 
 	return s.places(ctx, by, s.last)
 }
 
-func (s *Service) places(ctx context.Context, by access.Actor, of *store.Table[places]) ([]Place, error) {
+func (s *Service) places(ctx context.Context, by access.Actor, of store.Table[places]) ([]Place, error) {
 	if err := person(by); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Service) places(ctx context.Context, by access.Actor, of *store.Table[p
 	return items, fault.Wrap(err)
 }
 
-func load(r store.Reader, from *store.Table[places], account uint64) (*places, error) {
+func load(r store.Reader, from store.Table[places], account uint64) (*places, error) {
 	p, err := from.Get(r, of(account))
 	if errors.Is(err, store.ErrNotFound) {
 		return &places{Account: account}, nil

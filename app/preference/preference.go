@@ -46,10 +46,10 @@ type shelf struct {
 // Service is everybody's preferences, favourites and last opened records.
 type Service struct {
 	db      *store.DB
-	rows    *store.Table[Preference]
-	shelves *store.Table[shelf]
-	marks   *store.Table[places]
-	last    *store.Table[places]
+	rows    store.Table[Preference]
+	shelves store.Table[shelf]
+	marks   store.Table[places]
+	last    store.Table[places]
 }
 
 // New defines the tables; Bind completes the service.

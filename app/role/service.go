@@ -31,9 +31,9 @@ type Service struct {
 	Deps
 	db     *store.DB
 	ids    *store.Sequence
-	rows   *store.Table[Role]
-	byCode *store.Unique[Role]
-	ranked *store.Ranked[Role]
+	rows   store.Table[Role]
+	byCode store.Unique[Role]
+	ranked store.Ranked[Role]
 
 	now      atomic.Pointer[picture]
 	drawing  sync.Mutex

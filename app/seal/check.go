@@ -18,7 +18,7 @@ type checkRow struct {
 }
 
 type checkTable struct {
-	table *store.Table[checkRow]
+	table store.Table[checkRow]
 	fresh bool // the key was made by this Open
 }
 

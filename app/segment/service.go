@@ -22,8 +22,8 @@ type Deps struct {
 type Service struct {
 	Deps
 	db     *store.DB
-	rows   *store.Table[Segment]
-	ranked *store.Ranked[Segment]
+	rows   store.Table[Segment]
+	ranked store.Ranked[Segment]
 
 	mu      sync.RWMutex
 	buffers map[string]*buffer // by tag; those drawn lately

@@ -54,12 +54,12 @@ type Service struct {
 	Deps
 	db      *store.DB
 	ids     *store.Sequence
-	rows    *store.Table[row]
-	byID    *store.Unique[row]
-	of      *store.Index[row]
-	refresh *store.Table[refresh]
-	tokens  *store.Table[token]
-	byToken *store.Unique[token]
+	rows    store.Table[row]
+	byID    store.Unique[row]
+	of      store.Index[row]
+	refresh store.Table[refresh]
+	tokens  store.Table[token]
+	byToken store.Unique[token]
 }
 
 // row is a session.

@@ -34,17 +34,17 @@ type Service struct {
 	kinds  map[string]Kind
 	db     *store.DB
 	ids    *store.Sequence
-	rows   *store.Table[Task]
-	dedup  *store.Unique[Task]
-	ready  *store.Index[Task]
-	due    *store.Index[Task]
-	ends   *store.Index[Task]
-	phases *store.Index[Task]
-	oldest *store.Index[Task]
-	list   *store.Ranked[Task]
-	lines  *store.Table[line]
-	turns  *store.Index[line]
-	tally  *store.Table[tally]
+	rows   store.Table[Task]
+	dedup  store.Unique[Task]
+	ready  store.Index[Task]
+	due    store.Index[Task]
+	ends   store.Index[Task]
+	phases store.Index[Task]
+	oldest store.Index[Task]
+	list   store.Ranked[Task]
+	lines  store.Table[line]
+	turns  store.Index[line]
+	tally  store.Table[tally]
 
 	wake chan struct{}
 	mu   sync.Mutex

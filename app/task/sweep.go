@@ -25,7 +25,7 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 
 // sweep brings each task of an index by time whose time has come a step on, a
 // transaction each.
-func (s *Service) sweep(ctx context.Context, index *store.Index[Task], cursor *time.Time, at func(*Task) time.Time,
+func (s *Service) sweep(ctx context.Context, index store.Index[Task], cursor *time.Time, at func(*Task) time.Time,
 	step func(*store.Tx, uint64) error) (int, error) {
 	n := 0
 	for {

@@ -15,7 +15,7 @@ import (
 // Service counts.
 type Service struct {
 	db      *store.DB
-	rows    *store.Table[counter]
+	rows    store.Table[counter]
 	buckets *buckets
 }
 

@@ -32,9 +32,9 @@ type Rows[T any] struct {
 	noun   string
 	at     func(*T) Place
 	ids    *store.Sequence
-	table  *store.Table[T]
-	byKey  *store.Unique[T]
-	ranked *store.Ranked[T]
+	table  store.Table[T]
+	byKey  store.Unique[T]
+	ranked store.Ranked[T]
 }
 
 // Define defines the tables: a sequence and the rows. noun is what a row is called
