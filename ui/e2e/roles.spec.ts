@@ -77,7 +77,7 @@ test('a role is made, granted from two trees with a reckoning, and found again',
 
   await page.getByRole('tab', { name: 'Who has this' }).click()
   await expect(page.getByRole('row', { name: /clerk\.one/ })).toBeVisible()
-  await page.getByRole('combobox', { name: 'Permission' }).click()
+  await page.getByRole('combobox', { name: 'Permission' }).click({ force: true })
   await page.getByRole('option', { name: /account\.read/ }).click()
   await expect(page.getByRole('link', { name: 'Super administrator' })).toBeVisible()
   await accessible(page)
@@ -133,7 +133,7 @@ test('a request is tested as a role, with what is missing and who gives it', asy
   await page.goto('/console/resources')
   const box = page.getByRole('region', { name: 'Test a request' })
   await box.getByLabel('Path').fill('DELETE /v1/accounts/12')
-  await box.getByRole('combobox', { name: 'As a role' }).click()
+  await box.getByRole('combobox', { name: 'As a role' }).click({ force: true })
   await page.getByRole('option', { name: 'Looker' }).click()
   await box.getByRole('button', { name: 'Test' }).click()
   await expect(box.getByRole('status')).toContainText('Refused')

@@ -24,6 +24,7 @@ export default {
     verb: { read: 'view', create: 'create', update: 'change', delete: 'delete', export: 'export', import: 'import', write: 'manage', end: 'end', keep: 'retention', switch: 'switch', draw: 'draw', send: 'send' },
     phrase: '{object}: {verb}', group: { system: 'Administration', personalized: 'Personal services', open: 'Open platform', segment: 'ID segments', job: 'Scheduler', operation: 'Operation' },
   },
+  moment: { hint: 'Year-month-day hour:minute; arrow up and down change the part at the caret', wrong: 'Enter it as 2026-03-02 09:30.', calendar: 'Choose from a calendar', before: 'Month before', after: 'Month after' },
   delete: { type: 'To confirm, type' },
   password: {
     rule: 'At least {min} characters. A sentence of your own is easiest to keep in mind.',

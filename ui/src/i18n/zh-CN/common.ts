@@ -24,6 +24,7 @@ export default {
     verb: { read: '查看', create: '新建', update: '修改', delete: '删除', export: '导出', import: '导入', write: '维护', end: '强制下线', keep: '保留期', switch: '切换', draw: '取号', send: '发送' },
     phrase: '{object} · {verb}', group: { system: '系统管理', personalized: '个性化服务', open: '开放平台', segment: '号段管理', job: '任务调度', operation: '运行维护' },
   },
+  moment: { hint: '年-月-日 时:分；上下方向键调整光标所在部分', wrong: '请按 2026-03-02 09:30 的格式填写。', calendar: '从日历选择', before: '上个月', after: '下个月' },
   delete: { type: '请输入以下名称确认：' },
   password: {
     rule: '至少 {min} 个字符。用一句自己的话最容易记住。',
