@@ -1,4 +1,4 @@
-import { accessible, expect, fits, test, type Page } from './test'
+import { accessible, expect, fits, signIn, test, type Page } from './test'
 
 async function people(page: Page, prefix: string, n: number): Promise<number[]> {
   const ids: number[] = []
@@ -109,13 +109,10 @@ test('a view is kept under a name, comes back, and is shared by its address', as
   await accessible(page)
 
   // Kept with the account, not with the browser.
-  const other = await browser.newContext({ locale: 'en', viewport: { width: 390, height: 844 } })
+  const other = await browser.newContext({ locale: 'en', baseURL: new URL(shared).origin, viewport: { width: 390, height: 844 } })
   const second = await other.newPage()
   await second.addInitScript(() => localStorage.setItem('stoa.lang', 'en'))
-  await second.goto(new URL('/console/sign-in', shared).href)
-  await second.getByLabel('User name').fill('hall.keeper')
-  await second.getByLabel('Password', { exact: true }).fill('four herons watch the tide')
-  await second.keyboard.press('Enter')
+  await signIn(second)
   await second.goto(new URL('/console/accounts', shared).href)
   await second.getByRole('button', { name: 'Saved views' }).click()
   await expect(second.getByRole('button', { name: 'Shut out', exact: true })).toBeVisible()
