@@ -5,6 +5,8 @@ package api
 import (
 	"context"
 	"crypto/subtle"
+	"fmt"
+	"math"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -16,6 +18,7 @@ import (
 	"stoa/api/channel"
 	"stoa/api/datacanvas"
 	"stoa/api/gallery"
+	"stoa/api/openid"
 	"stoa/api/pcloud"
 	v1 "stoa/api/v1"
 	"stoa/api/wire"
@@ -23,6 +26,7 @@ import (
 	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/resource"
+	"stoa/app/task"
 	"stoa/docs"
 	"stoa/ui"
 )
@@ -44,7 +48,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		o.Clock = time.Now
 	}
 	m := wire.NewMux(wire.Deps{
-		Authenticate: a.Session.Authenticate,
+		Authenticate: counted(a),
 		Log:          o.Log,
 		Limits: wire.Limits{Body: int64(c.Limits.Body), Depth: c.Limits.JSONDepth, Concurrent: int64(c.Limits.Concurrent),
 			Waiting: int64(c.Limits.Streams), Deadline: c.Limits.Deadline},
@@ -53,13 +57,16 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		Clock:    o.Clock,
 		Draining: o.Draining,
 		Quiet:    !c.Log.Access,
-		Denied: func(by access.Actor, r wire.Route, f *fault.Fault) {
-			a.Role.Refused(by, r.Name, r.Needs, f)
-		},
+		Denied:   func(by access.Actor, r wire.Route, f *fault.Fault) { a.Role.Refused(by, r.Name, r.Needs, f) },
+		Off:      a.Dialect.Off,
+		Used:     a.Dialect.Used,
 	})
 	mountDialects(m, a)
 	segmentFigures(m, a)
-	m.Mount(v1.New(a, v1.Options{Version: o.Version, Started: o.Clock(), Clock: o.Clock, Usage: usage(m, c)}))
+	taskFigures(m, a)
+	m.Mount(v1.New(a, v1.Options{Version: o.Version, Started: o.Clock(), Clock: o.Clock}))
+	m.Mount(openid.New(a))
+	a.Application.Know(m.Needs)
 	serveCalls(m, a, o)
 	m.Handle("GET "+ui.Prefix, ui.Handler())
 	m.Handle("GET "+docs.Prefix, docs.Handler())
@@ -70,7 +77,19 @@ func Handler(a *app.App, o Options) *wire.Mux {
 	return m
 }
 
-// mountDialects adds the documented APIs that are switched on.
+// counted tells who calls, and counts the call for the figures of the day.
+func counted(a *app.App) func(context.Context, access.Origin, string) (access.Actor, error) {
+	return func(ctx context.Context, o access.Origin, token string) (access.Actor, error) {
+		by, err := a.Session.Authenticate(ctx, o, token)
+		if err == nil {
+			a.Tally.Note(by)
+		}
+		return by, err
+	}
+}
+
+// mountDialects adds the documented APIs, on their host names. Those that are
+// switched off say so in their own words.
 func mountDialects(m *wire.Mux, a *app.App) {
 	c := a.Config.Dialects
 	for _, d := range []struct {
@@ -83,9 +102,7 @@ func mountDialects(m *wire.Mux, a *app.App) {
 		{c.Channel, channel.New},
 		{c.Gallery, gallery.New},
 	} {
-		if d.set.Enabled {
-			m.Mount(d.new(a), d.set.Hosts...)
-		}
+		m.Mount(d.new(a), d.set.Hosts...)
 	}
 }
 
@@ -107,6 +124,40 @@ func segmentFigures(m *wire.Mux, a *app.App) {
 	m.Metrics().Gauge("stoa_segment_tags_held", func() float64 { return float64(a.Segment.Figures().Tags) })
 }
 
+// taskFigures adds the background work to the metrics: how much waits and how
+// long, what is under way, what failed, and what the work of each type took.
+func taskFigures(m *wire.Mux, a *app.App) {
+	read := func(kind string, of func(task.Figures) float64) func() float64 {
+		return func() float64 {
+			all, err := a.Task.Figures(context.Background())
+			if err != nil {
+				return math.NaN()
+			}
+			for _, f := range all {
+				if f.Type == kind {
+					return of(f)
+				}
+			}
+			return 0
+		}
+	}
+	for _, kind := range a.Task.Types() {
+		for name, of := range map[string]func(task.Figures) float64{
+			`stoa_tasks{state="queued",type=%q}`:        func(f task.Figures) float64 { return float64(f.Pending + f.Waiting) },
+			`stoa_tasks{state="running",type=%q}`:       func(f task.Figures) float64 { return float64(f.Leased) },
+			`stoa_tasks{state="retrying",type=%q}`:      func(f task.Figures) float64 { return float64(f.Retrying) },
+			`stoa_tasks_oldest_seconds{type=%q}`:        func(f task.Figures) float64 { return f.Oldest.Seconds() },
+			`stoa_tasks_done_total{type=%q}`:            func(f task.Figures) float64 { return float64(f.Done) },
+			`stoa_tasks_retries_total{type=%q}`:         func(f task.Figures) float64 { return float64(f.Retries) },
+			`stoa_tasks_dead_total{type=%q}`:            func(f task.Figures) float64 { return float64(f.Dead) },
+			`stoa_task_duration_seconds_sum{type=%q}`:   func(f task.Figures) float64 { return f.RunsTook.Seconds() },
+			`stoa_task_duration_seconds_count{type=%q}`: func(f task.Figures) float64 { return float64(f.Runs) },
+		} {
+			m.Metrics().Gauge(fmt.Sprintf(name, kind), read(kind, of))
+		}
+	}
+}
+
 // origins are the origins whose pages may use the console's cookie, beside the
 // host that a request names.
 func origins(c app.Config) []string {
@@ -114,43 +165,6 @@ func origins(c app.Config) []string {
 		return nil
 	}
 	return []string{strings.TrimRight(c.PublicURL, "/")}
-}
-
-// usedBy is how many accounts the system page shows for a dialect.
-const usedBy = 20
-
-// usage is what the system page says of the dialects, those switched off included.
-func usage(m *wire.Mux, c app.Config) func() []v1.Dialect {
-	d := c.Dialects
-	all := []struct {
-		name string
-		set  app.Dialect
-	}{{"datacanvas", d.DataCanvas}, {"casdao", d.Casdao}, {"pcloud", d.PCloud}, {"channel", d.Channel},
-		{"gallery", d.Gallery}, {v1.Name, app.Dialect{Enabled: true}}}
-	return func() []v1.Dialect {
-		used := map[string]wire.DialectUse{}
-		for _, u := range m.Use(usedBy) {
-			used[u.Name] = u
-		}
-		out := make([]v1.Dialect, 0, len(all))
-		for _, e := range all {
-			out = append(out, shown(e.name, e.set, used[e.name]))
-		}
-		return out
-	}
-}
-
-// shown is one dialect as the system page has it.
-func shown(name string, set app.Dialect, u wire.DialectUse) v1.Dialect {
-	out := v1.Dialect{Name: name, Enabled: set.Enabled, Hosts: append([]string{}, set.Hosts...), Calls: u.Calls, UsedBy: []v1.DialectUse{}}
-	if !u.LastUsed.IsZero() {
-		last := u.LastUsed.UTC()
-		out.LastUsed = &last
-	}
-	for _, a := range u.By {
-		out.UsedBy = append(out.UsedBy, v1.DialectUse{Account: a.Account, Name: a.Name, Tenant: a.Tenant, Calls: a.Calls, LastUsed: a.LastUsed.UTC()})
-	}
-	return out
 }
 
 // alive answers as long as the process does.

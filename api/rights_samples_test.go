@@ -3,7 +3,8 @@ package api_test
 import "maps"
 
 // sample is a sensible request to one route. In its texts {account},
-// {department}, {application}, {session}, {organisation}, {segment} and {audit} stand for a
+// {department}, {application}, {session}, {organisation}, {segment},
+// {post}, {grade} and {audit} stand for a
 // fresh object of somebody else in organisation 1, {name} for that account's
 // user name, {self} and {me} for the caller's id and name, {new} for a name that
 // is free, {phone} for a free phone.
@@ -23,8 +24,11 @@ const (
 func samples() map[string]sample {
 	all := ownSamples()
 	maps.Copy(all, managingSamples())
+	maps.Copy(all, sourceSamples())
 	maps.Copy(all, dialectSamples())
+	maps.Copy(all, openSamples())
 	maps.Copy(all, personalSamples())
+	maps.Copy(all, bulkSamples())
 	return all
 }
 
@@ -56,6 +60,14 @@ func ownSamples() map[string]sample {
 		"v1.me.totp_confirm":            {json: `{"code":"000000"}`},
 		"v1.me.totp_stop":               {json: `{"password":` + fixed + `}`},
 		"v1.me.recovery_codes":          {json: `{"password":` + fixed + `}`},
+		"v1.me.passkeys":                none,
+		"v1.me.passkey_options":         {json: `{"password":"x"}`},
+		"v1.me.passkey_create":          {json: `{"name":"key","ceremony":"x","credential":{}}`},
+		"v1.me.passkey_update":          {json: `{"name":"key"}`},
+		"v1.me.passkey_delete":          none,
+		"v1.passkeys.options":           none,
+		"v1.sessions.strengthen":        {json: `{"ceremony":"x","credential":{}}`},
+		"v1.puzzles.create":             {json: `{"login":"somebody"}`},
 		"v1.home.get":                   none,
 		"v1.events":                     none,
 		"v1.openapi":                    none,
@@ -85,6 +97,18 @@ func managingSamples() map[string]sample {
 		"v1.departments.get":      none,
 		"v1.departments.update":   {json: `{"name":"{new}"}`},
 		"v1.departments.delete":   none,
+		"v1.departments.move":     {json: `{"parent":1}`},
+		"v1.posts.list":           {query: "limit=500"},
+		"v1.posts.create":         {json: `{"name":"{new}"}`},
+		"v1.posts.tree":           none,
+		"v1.posts.get":            none,
+		"v1.posts.update":         {json: `{"name":"{new}"}`},
+		"v1.posts.delete":         none,
+		"v1.grades.list":          {query: "limit=500"},
+		"v1.grades.create":        {json: `{"name":"{new}"}`},
+		"v1.grades.get":           none,
+		"v1.grades.update":        {json: `{"name":"{new}"}`},
+		"v1.grades.delete":        none,
 		"v1.roles.list":           none,
 		"v1.roles.create":         {json: `{"name":"{new}"}`},
 		"v1.roles.get":            none,
@@ -122,6 +146,15 @@ func managingSamples() map[string]sample {
 		"v1.audit.get":            none,
 		"v1.audit.verify":         none,
 		"v1.outbox.list":          none,
+		"pcloud.log.page":         {json: `{"page":1,"pageSize":10}`},
+		"v1.dialects.list":        none,
+		"v1.dialects.get":         {query: "days=7"},
+		"v1.dialects.update":      {json: `{"enabled":true}`},
+		"v1.backups.list":         none,
+		"v1.backups.create":       none,
+		"v1.backups.verify":       none,
+		"v1.backups.download":     none,
+		"v1.backups.delete":       none,
 		"v1.system.get":           none,
 		"v1.system.verify":        none,
 		"v1.system.sample_load":   none,
@@ -165,10 +198,72 @@ func dialectSamples() map[string]sample {
 		"pcloud.dept.delete":   none,
 		"pcloud.dept.org":      none,
 
+		"pcloud.role.page":        {json: `{"page":1,"pageSize":500}`},
+		"pcloud.role.list":        {json: `{}`},
+		"pcloud.role.refresh":     none,
+		"pcloud.role.create":      {json: `{"name":"{new}"}`},
+		"pcloud.role.modify":      {json: `{"id":{role},"name":"{new}"}`},
+		"pcloud.role.delete":      none,
+		"pcloud.role.menu":        none,
+		"pcloud.permission.grant": {json: `{"roleId":{role},"routers":[],"resources":[]}`},
+		"pcloud.menu.page":        {json: `{"page":1,"pageSize":500}`},
+		"pcloud.menu.create":      {json: `{"name":"{new}","sequence":1,"router":false,"hidden":false}`},
+		"pcloud.menu.modify":      {json: `{"id":{menu},"name":"{new}","sequence":1,"router":false,"hidden":false}`},
+		"pcloud.menu.delete":      none,
+		"pcloud.resource.page":    {json: `{"page":1,"pageSize":500,"parentId":0}`},
+		"pcloud.resource.list":    {json: `{"parentId":0}`},
+		"pcloud.resource.tree":    {json: `{}`},
+		"pcloud.resource.create":  {json: `{"name":"{new}","resourceUrl":"","bizType":1}`},
+		"pcloud.resource.modify":  {json: `{"id":{resource},"name":"{new}","resourceUrl":"","bizType":1}`},
+		"pcloud.resource.delete":  none,
+		"pcloud.dept.list":        {json: `{}`},
+		"pcloud.dept.tree":        {json: `{}`},
+		"pcloud.post.page":        {json: `{"page":1,"pageSize":500}`},
+		"pcloud.post.list":        {json: `{"parentId":0}`},
+		"pcloud.post.create":      {json: `{"name":"{new}"}`},
+		"pcloud.post.modify":      {json: `{"id":{post},"name":"{new}"}`},
+		"pcloud.post.delete":      none,
+		"pcloud.grade.page":       {json: `{"page":1,"pageSize":500}`},
+		"pcloud.grade.list":       {json: `{}`},
+		"pcloud.grade.create":     {json: `{"name":"{new}"}`},
+		"pcloud.grade.modify":     {json: `{"id":{grade},"name":"{new}"}`},
+		"pcloud.grade.delete":     none,
+
 		"pcloud.segment.page":   {json: `{"page":1,"pageSize":500}`},
 		"pcloud.segment.create": {json: `{"bizTag":"{new}","maxId":1,"step":100,"description":"Numbers","author":"Somebody"}`},
 		"pcloud.segment.modify": {json: `{"bizTag":"{segment}","description":"Changed"}`},
 		"pcloud.segment.get":    none,
+	}
+}
+
+// openSamples are the open platform's.
+func openSamples() map[string]sample {
+	none := sample{}
+	return map[string]sample{
+		"v1.applications.update":     {json: `{"description":"Changed"}`},
+		"v1.applications.retire":     none,
+		"v1.applications.interfaces": {json: `{"interfaces":[]}`},
+		"v1.applications.consents":   none,
+		"v1.applications.forget":     none,
+		"v1.openid.get":              none,
+		"v1.interfaces.list":         {query: "limit=500"},
+		"v1.interfaces.create":       {json: `{"name":"{new}","url":"GET /v1/accounts"}`},
+		"v1.interfaces.get":          none,
+		"v1.interfaces.update":       {json: `{"name":"Changed"}`},
+		"v1.interfaces.delete":       none,
+		"v1.me.applications":         none,
+		"v1.me.forget_application":   none,
+		"v1.authorizations.decide":   {json: `{"request":"invented"}`},
+		"v1.farewells.decide":        {json: `{"request":"invented"}`},
+
+		"openid.configuration": none,
+		"openid.jwks":          none,
+		"openid.authorize":     either("client_id=invented&redirect_uri=https%3A%2F%2Fapp.example.com%2F"),
+		"openid.token":         {form: "grant_type=client_credentials&client_id=invented&client_secret=invented"},
+		"openid.revoke":        {form: "token=invented&client_id=invented&client_secret=invented"},
+		"openid.introspect":    {form: "token=invented&client_id=invented&client_secret=invented"},
+		"openid.userinfo":      none,
+		"openid.logout":        either("state=1"),
 	}
 }
 
@@ -179,7 +274,11 @@ func either(values string) sample { return sample{query: values, form: values} }
 func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
-		"v1.applications.": "{application}", "v1.audit.": "{audit}", "v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "v1.sessions.": "{session}",
+		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
+		"v1.tasks.": "{task}", "v1.imports.": "{import}",
+		"v1.posts.": "{post}", "v1.grades.": "{grade}", "pcloud.post.": "{post}", "pcloud.grade.": "{grade}",
+		"v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "pcloud.role.": "{role}",
+		"pcloud.menu.": "{menu}", "pcloud.resource.": "{resource}",
 		"pcloud.user.": "{account}", "pcloud.dept.": "{department}", "channel.password": "{account}",
 	} {
 		if len(name) >= len(prefix) && name[:len(prefix)] == prefix {
@@ -201,21 +300,34 @@ func answersAnyway() map[string]bool {
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
-		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.", "v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.",
+		"v1.interfaces.", "v1.openid.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.notices.", "v1.templates.", "pcloud.sms.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
+		"v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.", "pcloud.resource.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }
 
 // forSuper are calls that an organisation's administrator never gets.
 func forSuper() []string {
 	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
-		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.menus.create", "v1.menus.update",
-		"v1.menus.delete", "v1.resources.create", "v1.resources.update", "v1.resources.delete"}
+		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.templates.update", "v1.templates.reset", "pcloud.sms.create",
+		"pcloud.sms.modify", "pcloud.sms.delete", "v1.sources.list", "v1.sources.create", "v1.sources.get",
+		"v1.sources.update", "v1.sources.delete", "v1.sources.test", "v1.sources.try", "v1.sources.sync", "v1.links.list", "v1.links.create",
+		"v1.links.get", "v1.links.update", "v1.links.delete", "v1.menus.create", "v1.menus.update",
+		"v1.menus.delete", "v1.resources.create", "v1.resources.update", "v1.resources.delete", "pcloud.menu.create", "pcloud.menu.modify",
+		"pcloud.menu.delete", "pcloud.resource.create", "pcloud.resource.modify", "pcloud.resource.delete"}
 }
 
 // neverOK are calls whose sample can't succeed: it invents what only a message
 // or an app would tell.
 func neverOK() map[string]bool {
 	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
-		"v1.preferences.get": true, "v1.avatars.get": true, "pcloud.oss.avatar": true, "v1.me.totp_confirm": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
+		"v1.tasks.result": true, "v1.imports.create": true, "v1.imports.confirm": true, "v1.imports.check": true, "v1.imports.delete": true, "v1.imports.get": true, "v1.tasks.delete": true,
+		"v1.applications.retire": true, "v1.applications.forget": true, "v1.me.forget_application": true, "v1.authorizations.decide": true, "v1.farewells.decide": true,
+		"openid.authorize": true, "openid.token": true, "openid.revoke": true, "openid.introspect": true, "openid.userinfo": true, "openid.logout": true,
+		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
+		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
+		"v1.preferences.get": true, "v1.me.read_notice": true, "v1.me.remove_notice": true, "v1.notices.get": true, "v1.notices.delete": true,
+		"pcloud.mail.detail": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
+		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
 }

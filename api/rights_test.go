@@ -15,7 +15,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"stoa/api"
+	"stoa/api/openid"
 	v1 "stoa/api/v1"
+	"stoa/app"
 	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/application"
@@ -91,7 +93,7 @@ func compareGolden(t *testing.T, got string) {
 func publicRoutes(t *testing.T) map[string]bool {
 	a := apptest.Open(t)
 	public := map[string]bool{}
-	for _, d := range append(dialectsOf(a), v1.New(a.App, v1.Options{})) {
+	for _, d := range append(dialectsOf(a), openid.New(a.App), v1.New(a.App, v1.Options{})) {
 		for _, r := range d.Routes {
 			public[r.Name] = r.Public
 		}
@@ -111,7 +113,7 @@ type house struct {
 }
 
 func newHouse(t *testing.T) *house {
-	a := apptest.Open(t)
+	a := apptest.Open(t, func(c *app.Config) { c.Backup.Dir = t.TempDir() })
 	h := &house{App: a, t: t, tokens: map[string]string{}, ids: map[string]uint64{}, names: map[string]string{}}
 	h.server = httptest.NewServer(api.Handler(a.App, api.Options{Clock: a.Clock.Now}))
 	t.Cleanup(h.server.Close)
@@ -141,8 +143,17 @@ type trial struct {
 // try makes the call, checks the rules, and names what came.
 func (h *house) try(c trial) string {
 	h.t.Helper()
+	req, object := h.request(c)
+	class, text := h.send(req)
+	h.judge(c, class, text, object)
+	return class
+}
+
+// request is a call of the matrix, about fresh objects.
+func (h *house) request(c trial) (*http.Request, *belonging) {
+	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{dialect}", "casdao", "{key}", "table", "{kind}", "account", "{record}", "7", "{purpose}", "sign_up_code", "{language}", "en").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:
@@ -158,9 +169,7 @@ func (h *house) try(c trial) string {
 	if token := h.tokens[c.who]; token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	class, text := h.send(req)
-	h.judge(c, class, text, object)
-	return class
+	return req, object
 }
 
 // send gives the class of the answer and its text.
@@ -277,37 +286,52 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	grant := h.Login(name)
 	department, err1 := h.Org.CreateDepartment(ctx, by, org.NewDepartment{Parent: 1, Name: "dept " + name})
 	program, _, err2 := h.Application.Create(ctx, by, application.New{Name: "app " + name})
+	path := "GET /v1/accounts"
+	call, err5 := h.Application.CreateInterface(ctx, by, application.InterfaceChange{Name: &name, URL: &path})
 	organisation := h.Organisation("org "+name, false)
 	numbers, err4 := h.Segment.Create(ctx, by, segment.New{Tag: name})
 	rights := h.rights(name)
+	work, job := h.background(by, name)
+	held := h.positions(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
-	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || len(log.Items) == 0 {
-		h.t.Fatal(err1, err2, err3, err4, len(log.Items))
+	from, to, err6 := leading(ctx, h.App, name)
+	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil || err6 != nil || len(log.Items) == 0 {
+		h.t.Fatal(err1, err2, err3, err4, err5, err6, len(log.Items))
 	}
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
-		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource), "{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{new}", fmt.Sprintf("fresh-%d", h.serial),
-		"{phone}", apptest.Phone(h.serial))
+		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource),
+		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{task}", work, "{import}", job, "{new}", fmt.Sprintf("fresh-%d", h.serial),
+		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{interface}", fmt.Sprint(call.ID), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID))
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{organisation}", "{segment}", "{session}", "{audit}", "{role}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}", "{role}", "{post}", "{grade}", "{source}", "{link}"} {
 			o.used = o.used || strings.Contains(s, p)
+		}
+		if strings.Contains(s, "{backup}") {
+			o.used, s = true, strings.ReplaceAll(s, "{backup}", h.backup())
 		}
 		return texts.Replace(s)
 	}
 	o.state = func() string {
+		i, err := h.Application.GetInterface(ctx, by, call.ID)
+		if err != nil {
+			return err.Error()
+		}
 		a, err1 := h.App.App.Account.Get(ctx, by, victim.ID)
 		d, err2 := h.Org.Department(ctx, by, department.ID)
 		p, err3 := h.Application.Get(ctx, by, program.ID)
 		u, err4 := h.Org.Organisation(ctx, by, organisation.ID)
 		_, err5 := h.Session.Authenticate(ctx, apptest.Origin("test"), grant.Token)
 		g, err6 := h.Segment.Get(ctx, by, numbers.Tag)
-		v, err7 := h.Role.Get(ctx, by, rights.role)
-		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil || err7 != nil {
-			return fmt.Sprint(err1, err2, err3, err4, err6, err7)
+		x, err7 := h.Source.Get(ctx, by, from.ID)
+		v, err9 := h.Role.Get(ctx, by, rights.role)
+		l, err8 := h.Link.Get(ctx, by, to.ID)
+		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err6 != nil || err7 != nil || err8 != nil || err9 != nil {
+			return fmt.Sprint(err1, err2, err3, err4, err6, err7, err8, err9)
 		}
-		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, role %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, v.Version, err5)
+		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, interface %d, source %d, link %d, role %d, session %v", a.Version, a.State,
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, i.Version, x.Version, l.Version, v.Version, err5) + held.state()
 	}
 	o.before = o.state()
 	return fill, o
@@ -326,4 +350,18 @@ func (h *house) rights(name string) granting {
 		h.t.Fatal(err1, err2, err3)
 	}
 	return granting{v.ID, m.ID, r.ID}
+}
+
+// backup makes one and gives its name.
+func (h *house) backup() string {
+	h.t.Helper()
+	err := h.Backup.Want(h.t.Context(), h.Super)
+	if err == nil {
+		err = h.Backup.Round(h.t.Context(), "test")
+	}
+	st, err2 := h.Backup.Status(h.t.Context(), h.Super)
+	if err != nil || err2 != nil || len(st.Backups) == 0 {
+		h.t.Fatal(err, err2)
+	}
+	return st.Backups[0].Name
 }

@@ -8,6 +8,7 @@
 //   - tenant: an organisation (casdao "department" by "departmentId"), a reseller
 //     channel, or a channel's company ("cid"). Every account belongs to one.
 //   - department: a part of a tenant, in a tree (pcloud "dept").
+//   - post, grade: what people are in a tenant (package position).
 //   - owner, secondary account: who signed up by itself, and whom it opened an
 //     account for (datacanvas "二级用户", casdao "二级账号").
 //   - session: a sign-in, with a token that every dialect accepts.
@@ -34,16 +35,26 @@ import (
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/avatar"
+	"stoa/app/backup"
+	"stoa/app/captcha"
+	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
+	"stoa/app/extract"
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/intake"
+	"stoa/app/link"
 	"stoa/app/menu"
 	"stoa/app/message"
+	"stoa/app/notice"
 	"stoa/app/onetime"
+	"stoa/app/openid"
 	"stoa/app/org"
+	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/position"
 	"stoa/app/preference"
 	"stoa/app/resource"
 	"stoa/app/role"
@@ -51,7 +62,12 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/shelf"
+	"stoa/app/source"
+	"stoa/app/source/roster"
+	"stoa/app/source/trip"
 	"stoa/app/system"
+	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
 	"stoa/blob"
@@ -81,20 +97,35 @@ type App struct {
 	Session     *session.Service
 	Application *application.Service
 	Org         *org.Service
+	Position    *position.Service
 	Audit       *audit.Service
 	Message     *message.Service
 	Throttle    *throttle.Service
+	Passkey     *passkey.Service
+	Captcha     *captcha.Service
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	OpenID      *openid.Service
+	Source      *source.Service
+	Trip        *trip.Service   // browsers at a source's own page
+	Roster      *roster.Service // synchronisation with directories
+	Link        *link.Service   // to elsewhere, in the navigation
 	Role        *role.Service
 	Menu        *menu.Service
 	Resource    *resource.Service
 	Task        *task.Service
+	Extract     *extract.Service
+	Intake      *intake.Service
+	Shelf       *shelf.Shelf // files of background work
 	Preference  *preference.Service
 	Avatar      *avatar.Service
+	Notice      *notice.Service
+	Tally       *tally.Service
 	Blob        blob.Store
 	Idempotency *idempotency.Service
+	Backup      *backup.Service
+	Dialect     *dialect.Service
 	Events      *event.Hub
 
 	oneTime *onetime.Service
@@ -105,15 +136,16 @@ type App struct {
 
 // Options of Open. The zero value is a server's.
 type Options struct {
-	Clock  func() time.Time         // nil = time.Now
-	Engine kv.Store                 // nil = Badger in Config.DataDir
-	Blob   blob.Store               // nil = files in Config.DataDir
-	Box    *seal.Box                // nil = the master key that seal.Open finds
-	SMS    message.Sender           // in place of the configured one; nil = that
-	Email  message.Sender           // likewise
-	Hash   password.Options         // zero = argon2id as security asks, on all cores
-	Getenv func(name string) string // nil = os.Getenv
-	Report func(error)              // told of errors of workers; nil drops them
+	Clock   func() time.Time         // nil = time.Now
+	Engine  kv.Store                 // nil = Badger in Config.DataDir
+	Blob    blob.Store               // nil = files in Config.DataDir
+	Box     *seal.Box                // nil = the master key that seal.Open finds
+	SMS     message.Sender           // in place of the configured one; nil = that
+	Email   message.Sender           // likewise
+	Hash    password.Options         // zero = argon2id as security asks, on all cores
+	Getenv  func(name string) string // nil = os.Getenv
+	Report  func(error)              // told of errors of workers; nil drops them
+	Version string                   // of the program, for the backups it makes
 }
 
 // Open opens the store and the services on it. The workers begin with Run.
@@ -180,25 +212,29 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Message = message.New(schema, messages)
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
 	accounts, rows := directory.New(schema, a.Org)
+	a.buildPositions(schema, accounts)
 	a.buildGrants(schema, accounts)
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
-	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Audit: a.Audit, Role: a.Role, Throttle: a.Throttle, Message: a.Message,
-		Factor: factor.New(schema, a.Seal, product), OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
+	a.buildTrust(schema)
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Role: a.Role, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+		Factor: factor.New(schema, a.Seal, product), Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
+		Sessions: func() account.Sessions { return a.Session }, Elsewhere: a.elsewhere, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
 	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Application: a.Application, Org: a.Org, Audit: a.Audit,
-		Seal: a.Seal, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
+		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Strict: a.strict, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildOpen(schema, c)
+	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
-	a.buildBulk(schema, accounts, c)
-	return schema, nil
+	a.buildSources(schema, c)
+	return schema, a.buildBulk(schema, accounts, c)
 }
 
 // bind gives every service the opened store.
@@ -209,19 +245,27 @@ func (a *App) bind(ctx context.Context) error {
 	a.Throttle.Bind(a.DB)
 	a.Message.Bind(a.DB)
 	a.Org.Bind(a.DB)
+	a.Position.Bind(a.DB)
 	a.oneTime.Bind(a.DB)
 	a.Follow.Bind(a.DB)
 	a.Account.Bind(a.DB)
 	a.Application.Bind(a.DB)
 	a.Session.Bind(a.DB)
+	a.Passkey.Bind(a.DB)
+	a.Captcha.Bind(a.DB)
 	a.Setup.Bind(a.DB)
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindOpen()
+	if err := a.bindKeeping(ctx); err != nil {
+		return err
+	}
 	if err := a.bindPersonal(); err != nil {
 		return err
 	}
 	a.bindBulk()
+	a.bindSources()
 	if err := a.bindGrants(ctx); err != nil {
 		return err
 	}
@@ -238,7 +282,10 @@ func (a *App) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
-	if err := a.Segment.Close(ctx); err != nil {
+	if err := a.Dialect.Flush(ctx); err != nil {
+		a.report(err) // the last seconds' calls are not counted
+	}
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())

@@ -30,6 +30,7 @@ type Config struct {
 	Memory   Memory   `koanf:"memory" envPrefix:"MEMORY_"`
 	Metrics  Metrics  `koanf:"metrics" envPrefix:"METRICS_"`
 	Seal     Seal     `koanf:"seal" envPrefix:"SEAL_"`
+	Backup   Backup   `koanf:"backup" envPrefix:"BACKUP_"`
 }
 
 // TLS names the certificate files; both empty = plain HTTP.
@@ -135,6 +136,12 @@ type Dialect struct {
 	Hosts   []string `koanf:"hosts" env:"HOSTS"` // empty = every host name
 }
 
+// Hosts are the host names that a documented API is bound to; none = all.
+func (d Dialects) Hosts(name string) []string {
+	of := map[string]Dialect{"datacanvas": d.DataCanvas, "casdao": d.Casdao, "pcloud": d.PCloud, "channel": d.Channel, "gallery": d.Gallery}
+	return append([]string{}, of[name].Hosts...)
+}
+
 // Memory bounds the server's memory.
 type Memory struct {
 	Limit Size `koanf:"limit" env:"LIMIT"` // soft limit of the Go heap; 0 = a quarter of the machine's or the cgroup's
@@ -148,6 +155,16 @@ type Metrics struct {
 // Seal says where the master key is.
 type Seal struct {
 	KeyFile string `koanf:"key_file" env:"KEY_FILE"` // "" = master.key beside the data, made at the first start
+}
+
+// Backup says when backups are made, where they go and how many are kept.
+type Backup struct {
+	Dir    string        `koanf:"dir" env:"DIR"`       // "" = none are made by themselves
+	Every  time.Duration `koanf:"every" env:"EVERY"`   // between two
+	At     string        `koanf:"at" env:"AT"`         // time of day ("03:00") where every is whole days; "" = any
+	Keep   int           `koanf:"keep" env:"KEEP"`     // the newest so many
+	Daily  int           `koanf:"daily" env:"DAILY"`   // and the last of each of so many days
+	Weekly int           `koanf:"weekly" env:"WEEKLY"` // and the last of each of so many weeks
 }
 
 // Default is the configuration of a server that was told nothing.
@@ -169,6 +186,7 @@ func Default() Config {
 		Gallery:  Gallery{Organisation: 1},
 		PCloud:   PCloud{ShortPaths: true},
 		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on},
+		Backup:   Backup{Every: 24 * time.Hour, At: "03:00", Keep: 7, Weekly: 4},
 	}
 }
 

@@ -43,7 +43,19 @@ func (c Config) Check() error {
 	p.message(c.Message)
 	p.when(c.Gallery.Organisation == 0, "gallery.organisation", c.Gallery.Organisation, "the id of an organisation")
 	p.when(c.Memory.Limit != 0 && c.Memory.Limit < 64<<20, "memory.limit", c.Memory.Limit, "at least 64MiB, or 0 for a quarter of the memory")
+	p.backup(c.Backup)
 	return errors.Join(p...)
+}
+
+func (p *problems) backup(b Backup) {
+	p.when(b.Every < time.Minute, "backup.every", b.Every, "at least 1m")
+	if b.At != "" {
+		_, err := time.Parse("15:04", b.At)
+		p.when(err != nil, "backup.at", b.At, "a time of day such as 03:00, or nothing")
+	}
+	p.when(b.Keep < 1, "backup.keep", b.Keep, "at least 1")
+	p.when(b.Daily < 0, "backup.daily", b.Daily, "0 or more")
+	p.when(b.Weekly < 0, "backup.weekly", b.Weekly, "0 or more")
 }
 
 // problems collects what is wrong.

@@ -207,3 +207,61 @@ func shortDir(t *testing.T) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
+
+// A backup of a running server, restored elsewhere, is served as it was; the key
+// comes from its file, from the backup, or is asked for.
+func TestBackupAndRestore(t *testing.T) {
+	dir, at := installed(t, "--sample"), t.TempDir()
+	s := start(t, dir)
+	file, full := filepath.Join(at, "one.backup"), filepath.Join(at, "two.backup")
+	if code, out, stderr := command(t, "", "backup", file, "--data", dir); code != 0 || !strings.Contains(out, "SHA-256") || !strings.Contains(out, "needed to restore") {
+		t.Fatalf("backup: %d %s %s", code, out, stderr)
+	}
+	if code, _, stderr := command(t, "", "backup", file, "--data", dir); code != 1 || !strings.Contains(stderr, "exists") {
+		t.Errorf("over a file that is there: %d %s", code, stderr)
+	}
+	if code, _, stderr := command(t, "", "backup", full, "--with-key", "--data", dir); code != 0 {
+		t.Fatalf("backup with key: %d %s", code, stderr)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	s.signal(syscall.SIGTERM)
+	s.end()
+	if code, out, _ := command(t, "", "backup", "verify", file); code != 0 || !strings.Contains(out, "whole") {
+		t.Errorf("verify: %d %s", code, out)
+	}
+	for name, args := range map[string][]string{"key": {file, "--key", filepath.Join(dir, "master.key")}, "inside": {full, "--end-sessions"}} {
+		to := filepath.Join(at, name)
+		code, out, stderr := command(t, "", append([]string{"restore", "--data", to}, args...)...)
+		if code != 0 || !strings.Contains(out, "index entries agree") || !strings.Contains(out, "action log") {
+			t.Errorf("restore, %s: %d %s %s", name, code, out, stderr)
+		}
+		again := start(t, to)
+		again.signIn(admin, password)
+		again.signal(syscall.SIGTERM)
+		again.end()
+	}
+	keyless := filepath.Join(at, "keyless")
+	if code, out, stderr := command(t, "", "restore", file, "--data", keyless); code != 0 || !strings.Contains(out, "master key") {
+		t.Errorf("restore without a key: %d %s %s", code, out, stderr)
+	}
+	if code, _, stderr := command(t, "", "check", "--data", keyless); code != 1 || !strings.Contains(stderr, "master key") {
+		t.Errorf("check without a key: %d %s", code, stderr)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 4
+	bad := filepath.Join(at, "bad.backup")
+	if err := os.WriteFile(bad, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := command(t, "", "restore", bad, "--data", filepath.Join(at, "never")); code != 1 || !strings.Contains(stderr, "damaged") {
+		t.Errorf("a damaged backup: %d %s", code, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(at, "never")); err == nil {
+		t.Error("a damaged backup left a directory")
+	}
+}

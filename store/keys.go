@@ -40,6 +40,15 @@ const (
 	kindSequence  = 0x60
 )
 
+// RowOf is the table that an engine key is a row of; false for every other key.
+func RowOf(engineKey []byte) (table uint16, ok bool) {
+	if len(engineKey) < 4 || engineKey[2] != kindRow {
+		return 0, false
+	}
+	table = binary.BigEndian.Uint16(engineKey)
+	return table, table != 0
+}
+
 // indexPrefix is the beginning of the keys of one kind of an index's entries.
 func indexPrefix(table uint16, kind byte, id uint8) []byte {
 	p := binary.BigEndian.AppendUint16(nil, table)

@@ -56,6 +56,16 @@ func (s *Schema) problem(format string, args ...any) {
 	s.problems = append(s.problems, fmt.Sprintf(format, args...))
 }
 
+// Tables are the names of the tables by their ids.
+func (db *DB) Tables() map[uint16]string {
+	out := map[uint16]string{}
+	for _, t := range db.schema.tables {
+		d := t.describe()
+		out[d.ID] = d.Name
+	}
+	return out
+}
+
 // definitions lists tables and sequences by id.
 func (s *Schema) definitions() []catalog.Definition {
 	var defs []catalog.Definition

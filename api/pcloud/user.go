@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"stoa/api/wire"
-	"stoa/api/wire/sheet"
 	"stoa/app/account"
 	"stoa/app/fault"
+	"stoa/app/sheet"
 )
 
 // userView is an account in this dialect's words. The password is always "":

@@ -14,12 +14,17 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/v1/background"
+	"stoa/api/v1/elsewhere"
 	"stoa/api/v1/grant"
+	"stoa/api/v1/keeping"
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
 	"stoa/api/v1/personal"
+	"stoa/api/v1/program"
 	"stoa/api/v1/self"
+	"stoa/api/v1/structure"
 	"stoa/api/wire"
 	"stoa/app"
 )
@@ -32,19 +37,12 @@ const Name = "v1"
 type (
 	// Options say which server it is and how its dialects are used.
 	Options = operate.Server
-	// Dialect is one API of the installation and who still uses it.
-	Dialect = operate.Dialect
-	// DialectUse is one account's use of one API.
-	DialectUse = operate.DialectUse
 )
 
 // New gives the native API over a.
 func New(a *app.App, o Options) wire.Dialect {
 	if o.Clock == nil {
 		o.Clock = time.Now
-	}
-	if o.Usage == nil {
-		o.Usage = func() []Dialect { return []Dialect{} }
 	}
 	return wire.Dialect{Name: Name, Prefixes: []string{"/v1/"}, Cookies: true, OK: ok, Fail: fail, Routes: documented(areas(a, o)),
 		Token: func(r *http.Request) string { return wire.AnyToken(r, "Authorization") }}
@@ -55,10 +53,15 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		program.Routes(a),
+		structure.Routes(a),
 		grant.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
+		background.Routes(a),
+		elsewhere.Routes(a),
 		operate.Routes(a, o),
+		keeping.Routes(a),
 	)
 }
 

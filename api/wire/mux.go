@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	neturl "net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -23,14 +24,17 @@ type Deps struct {
 	Authenticate func(ctx context.Context, o access.Origin, token string) (access.Actor, error)
 	Log          *zerolog.Logger // access log and bugs; nil = silent
 	Metrics      *Metrics
-	Usage        *Usage
-	Limits       Limits
-	Proxies      Proxies
-	Origins      []string // further origins of browsers that the cookie is taken from ("https://stoa.example.com")
-	Clock        func() time.Time
-	Draining     <-chan struct{} // closed when the server stops: streams end
-	Quiet        bool            // no access log; bugs are still logged
-	// Denied is told of calls that were refused for want of a right; nil = nobody.
+	// Off reports whether a dialect is switched off; nil: none is.
+	Off func(dialect string) bool
+	// Used is told of every call that was served; nil: nobody is. It must not wait.
+	Used     func(dialect, route string, by access.Actor, at time.Time)
+	Limits   Limits
+	Proxies  Proxies
+	Origins  []string // further origins of browsers that the cookie is taken from ("https://stoa.example.com")
+	Clock    func() time.Time
+	Draining <-chan struct{} // closed when the server stops: streams end
+	Quiet    bool            // no access log; bugs are still logged
+	// Denied is told of calls that were refused for want of a right; nil: nobody is.
 	Denied func(by access.Actor, r Route, f *fault.Fault)
 }
 
@@ -66,8 +70,11 @@ func NewMux(d Deps) *Mux {
 	if d.Metrics == nil {
 		d.Metrics = meter.New()
 	}
-	if d.Usage == nil {
-		d.Usage = meter.NewUsage()
+	if d.Off == nil {
+		d.Off = func(string) bool { return false }
+	}
+	if d.Used == nil {
+		d.Used = func(string, string, access.Actor, time.Time) {}
 	}
 	if d.Clock == nil {
 		d.Clock = time.Now
@@ -157,6 +164,30 @@ func (m *Mux) Each(fn func(dialect string, r *Route)) {
 	}
 }
 
+// Needs is what the call at a URL asks of its caller: "GET /v1/accounts", or a
+// path alone for all that is served there. ok is false where no dialect serves it.
+func (m *Mux) Needs(url string) (needs access.Set, ok bool) {
+	only, path, found := strings.Cut(url, " ")
+	if !found {
+		only, path = "", url
+	}
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") {
+		return access.Set{}, false
+	}
+	for _, method := range methods {
+		if only != "" && only != method {
+			continue
+		}
+		probe := &http.Request{Method: method, URL: &neturl.URL{Path: path}}
+		if h, _ := m.mux.Handler(probe); h != nil {
+			if s, served := h.(*server); served && s.route != nil {
+				needs, ok = needs.Or(s.route.Needs), true
+			}
+		}
+	}
+	return needs, ok
+}
+
 // Client is the address that a request comes from, as the trusted proxies tell it.
 func (m *Mux) Client(r *http.Request) string {
 	address, _ := m.deps.Proxies.client(r)
@@ -165,15 +196,6 @@ func (m *Mux) Client(r *http.Request) string {
 
 // Metrics are the figures that the routes count.
 func (m *Mux) Metrics() *Metrics { return m.deps.Metrics }
-
-// Use tells who used a mounted dialect since the start, with its latest n accounts.
-func (m *Mux) Use(n int) []DialectUse {
-	var out []DialectUse
-	for _, d := range m.dialects[1:] {
-		out = append(out, m.deps.Usage.Of(d.Name, n))
-	}
-	return out
-}
 
 // owner is the dialect in whose words an unmatched path is answered.
 func (m *Mux) owner(host, path string) *mounted {

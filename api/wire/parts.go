@@ -20,10 +20,6 @@ type (
 	SyntaxError = jsontext.Error
 	// Metrics are the wire's figures.
 	Metrics = meter.Metrics
-	// Usage counts who uses which dialect.
-	Usage = meter.Usage
-	// DialectUse is one dialect's use since the start.
-	DialectUse = meter.DialectUse
 )
 
 // SyntaxAt finds what is wrong with a JSON body, in the words and with the

@@ -68,6 +68,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.mux.gate.leave()
+	if s.mux.deps.Off(s.dialect.Name) {
+		x.fail(fault.New(fault.Denied, "dialect.off", "", "this API is switched off on this server: ask its administrators"))
+		return
+	}
 	if s.route.Long {
 		if r.ContentLength == 0 {
 			x.unhurried()
@@ -148,8 +152,11 @@ func (x *exchange) signIn() error {
 		actor, err := x.deps.Authenticate(x.ctx, x.origin, x.token)
 		if err == nil {
 			actor.Origin = x.origin
-			x.Actor = actor
-			return nil
+			if actor.Client == 0 || route.Delegated || route.Needs != (access.Set{}) && route.Needs.Within(actor.Set) {
+				x.Actor = actor
+				return nil
+			}
+			err = beyond(route.Needs)
 		}
 		if !route.Public {
 			return err
@@ -159,6 +166,14 @@ func (x *exchange) signIn() error {
 		return access.SignIn()
 	}
 	return nil
+}
+
+// beyond refuses an application what the person it acts for did not allow it.
+func beyond(needs access.Set) error {
+	if needs == (access.Set{}) {
+		return fault.New(fault.Denied, "session.scope", "", "an application can't do this for a person: they do it themselves")
+	}
+	return fault.New(fault.Denied, "session.scope", "", "the application was not allowed this: the scopes %s are needed", strings.Join(needs.Names(), " "))
 }
 
 // sameSite is false for a request that a browser makes for another site. With
@@ -265,7 +280,7 @@ func (x *exchange) finish() {
 	d.Metrics.Flight.Add(-1)
 	x.server.metrics.Done(x.out.status, took)
 	if x.served {
-		d.Usage.Add(x.dialect.Name, x.Actor, now)
+		d.Used(x.dialect.Name, x.name(), x.Actor, now)
 	}
 	if x.fault != nil && x.fault.Kind == fault.Denied && x.served && d.Denied != nil {
 		d.Denied(x.Actor, *x.route, x.fault)

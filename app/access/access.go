@@ -70,6 +70,8 @@ type Actor struct {
 	Sight   Scope    // how far the roles see beyond what Scope knows of the built-in ones
 	Units   []uint64 // the departments seen at ScopeUnits, ascending, those below them included
 	Session uint64   // id of the session; 0 = personal token or none
+	Client  uint64   // the application that acts for the account, which allowed it to; 0 = the account itself
+	Weak    bool     // its roles count only after a second factor: until then it has none
 
 	Origin Origin
 }
@@ -109,6 +111,8 @@ func (a Actor) Need(p Permission) error {
 		return nil
 	case !a.SignedIn():
 		return SignIn()
+	case a.Weak:
+		return fault.New(fault.Denied, "access.second_factor", "", "your role needs a second factor: show it, or set one up in your personal centre")
 	default:
 		return Refused(p)
 	}
@@ -129,4 +133,9 @@ func (l Lacking) Error() string { return l.Permission.String() + " is missing" }
 // Refused is the fault for a missing permission.
 func Refused(p Permission) *fault.Fault {
 	return fault.New(fault.Denied, "access.denied", "", "your roles do not allow this: %s is needed", p).With(Lacking{p})
+}
+
+// SuperOnly is the fault for what no role gives but the super administrator's.
+func SuperOnly() *fault.Fault {
+	return fault.New(fault.Denied, "access.super", "", "only super administrators may do this: it reaches beyond one organisation")
 }

@@ -30,6 +30,8 @@ type New struct {
 	PasswordHash                                  string // argon2id in PHC form, or bcrypt; super administrators only
 	Tenant                                        uint64 // 0 = the actor's; another one: super administrators only
 	Department                                    uint64
+	Posts                                         []uint64
+	Grade                                         uint64
 	Roles                                         []uint64 // none = member
 	State                                         State    // "" = active
 	Avatar, Telephone, Duty, Enterprise, Division string
@@ -62,6 +64,8 @@ type Change struct {
 	Name, Email, Phone, Nickname                  *string
 	Avatar, Telephone, Duty, Enterprise, Division *string
 	Department                                    *uint64
+	Posts                                         *[]uint64
+	Grade                                         *uint64
 	Roles                                         *[]uint64
 	State                                         *State
 	Password                                      *string // set by an administrator: must be changed at the next sign-in

@@ -20,6 +20,13 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 	if err := by.Need(access.AccountCreate); err != nil {
 		return nil, err
 	}
+	if in.PasswordHash != "" && by.Super() {
+		adopted, err := s.Adopt(ctx, in.PasswordHash)
+		if err != nil {
+			return nil, err
+		}
+		in.PasswordHash = adopted
+	}
 	r, err := s.draft(by, in)
 	if err != nil {
 		return nil, err
@@ -39,7 +46,7 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 // draft checks what can be checked without the store.
 func (s *Service) draft(by access.Actor, in New) (*row, error) {
 	r := &row{Account: Account{Email: in.Email, Phone: in.Phone, Name: in.Name, Nickname: in.Nickname, Tenant: in.Tenant,
-		Department: in.Department, Roles: in.Roles, State: in.State, Avatar: in.Avatar, Telephone: in.Telephone,
+		Department: in.Department, Posts: in.Posts, Grade: in.Grade, Roles: in.Roles, State: in.State, Avatar: in.Avatar, Telephone: in.Telephone,
 		Duty: in.Duty, Enterprise: in.Enterprise, Division: in.Division, MustChange: true}}
 	if r.Tenant == 0 {
 		r.Tenant = by.Tenant
@@ -67,8 +74,8 @@ func (s *Service) draft(by access.Actor, in New) (*row, error) {
 		if !by.Super() {
 			return nil, fault.New(fault.Denied, "account.password_hash", "password_hash", "only super administrators bring hashes of passwords")
 		}
-		if err := password.Importable(in.PasswordHash); err != nil {
-			return nil, invalid("account.password_hash", "password_hash", "the hash can't be used: %v", err)
+		if err := password.Storable(in.PasswordHash); err != nil {
+			return nil, badHash(err)
 		}
 		r.Password = in.PasswordHash
 	}
@@ -122,10 +129,7 @@ func (s *Service) insert(ctx context.Context, by access.Actor, r *row) (*Account
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		fresh := *r // the closure may run again
 		out = &fresh
-		if err := s.grant(tx, by, &out.Account, out.Roles); err != nil {
-			return err
-		}
-		return s.insertTx(tx, by, out, "account.create")
+		return s.createTx(tx, by, out)
 	})
 	if err != nil {
 		return nil, fault.Wrap(err)
@@ -144,10 +148,7 @@ func (s *Service) CreateTx(tx *store.Tx, by access.Actor, in New) (*Account, err
 		err = errors.New("account: CreateTx needs a hash")
 	}
 	if err == nil {
-		err = s.grant(tx, by, &r.Account, r.Roles)
-	}
-	if err == nil {
-		err = s.insertTx(tx, by, r, "account.create")
+		err = s.createTx(tx, by, r)
 	}
 	if err != nil {
 		return nil, fault.Wrap(err)
@@ -165,13 +166,24 @@ func (s *Service) HashPassword(ctx context.Context, new string, in New) (string,
 	return s.newHash(ctx, new, a)
 }
 
+// createTx writes an account that somebody makes for another.
+func (s *Service) createTx(tx *store.Tx, by access.Actor, r *row) error {
+	if err := s.settle(tx, by, &r.Account); err != nil {
+		return err
+	}
+	if err := s.grant(tx, by, &r.Account, r.Roles); err != nil {
+		return err
+	}
+	return s.insertTx(tx, by, r, "account.create")
+}
+
 // insertTx writes a new account with its audit entry.
 func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string) error {
 	if err := s.place(tx, &r.Account); err != nil {
 		return err
 	}
 	var err error
-	if r.ID, err = s.rows.NextID(tx); err != nil {
+	if r.ID, err = s.newID(tx, r.ID); err != nil {
 		return err
 	}
 	r.Created, r.Modified, r.ModifiedBy, r.Version = tx.Now(), tx.Now(), by.Name, 1
@@ -195,6 +207,19 @@ func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string)
 	return s.record(tx, by, action, &r.Account)
 }
 
+// newID is the next id, or the given one, above which later ones then are.
+func (s *Service) newID(tx *store.Tx, given uint64) (uint64, error) {
+	if given == 0 {
+		return s.rows.NextID(tx)
+	}
+	if _, err := s.rows.Get(tx, given); err == nil {
+		return 0, idTaken(given)
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return 0, err
+	}
+	return given, s.rows.KeepID(tx, given)
+}
+
 // place checks that the tenant is there and active, and that the department is
 // one of it.
 func (s *Service) place(r store.Reader, a *Account) error {
@@ -208,21 +233,10 @@ func (s *Service) place(r store.Reader, a *Account) error {
 	if tenant.State == org.Frozen {
 		return fault.New(fault.Conflict, "org.frozen", "tenant", "%s is frozen: activate it first", tenant.Name)
 	}
-	return s.inDepartment(r, a)
-}
-
-func (s *Service) inDepartment(r store.Reader, a *Account) error {
-	if a.Department == a.Tenant {
-		a.Department = 0
+	if err := s.inDepartment(r, a); err != nil {
+		return err
 	}
-	if a.Department == 0 {
-		return nil
-	}
-	_, err := s.Org.DepartmentTx(r, a.Tenant, a.Department)
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return invalid("account.department", "department", "there is no department %d in this organisation", a.Department)
-	}
-	return err
+	return s.inPositions(r, a)
 }
 
 // field is the unique field that refused a row; "" if none did.

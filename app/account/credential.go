@@ -27,6 +27,7 @@ type Verified struct {
 	login      string
 	origin     access.Origin
 	upgrade    string // a better hash of the same password; "" = none
+	second     bool   // a second factor was asked for where it was proven
 	throttling string
 }
 
@@ -35,7 +36,7 @@ type Verified struct {
 // an account or not. Every failure that the caller may know of is Refused; it is
 // in the action log when CheckPassword returns. What it answers is only good for
 // AdmitTx, which looks again at what may have changed meanwhile.
-func (s *Service) CheckPassword(ctx context.Context, o access.Origin, login, password string, tenant uint64) (*Verified, error) {
+func (s *Service) CheckPassword(ctx context.Context, o access.Origin, login, password string, tenant uint64) (out *Verified, err error) {
 	if err := s.Throttle.Allow(ctx, throttle.LoginAddress, o.Address); err != nil {
 		return nil, err
 	}
@@ -55,6 +56,24 @@ func (s *Service) CheckPassword(ctx context.Context, o access.Origin, login, pas
 	ok, upgrade, err := s.verify(ctx, stored, password)
 	if err != nil {
 		return nil, fault.Wrap(err)
+	}
+	if reason == "" || found == nil {
+		var said Verdict
+		found, said, err = s.elsewhere(ctx, o, found, Proof{Login: login, Password: password, Tenant: tenant, Own: ok})
+		if err != nil {
+			return nil, err
+		}
+		if said.Asked {
+			ok, upgrade, reason = said.Right, false, said.Reason
+		}
+		if v.second = said.Second; ok && found != nil {
+			v.Account = &found.Account
+		}
+		defer func() {
+			if out == nil {
+				settle(ctx, said)
+			}
+		}()
 	}
 	if !ok && reason == "" {
 		reason = "wrong password"
@@ -152,14 +171,33 @@ func (s *Service) RefuseSignIn(ctx context.Context, v *Verified, reason string) 
 
 // Second is a second factor as a sign-in brings it.
 type Second struct {
-	Code string // TOTP or recovery code; "" = none
-	Asks bool   // the caller can ask for one: it learns that one is needed
+	Code   string // TOTP or recovery code; "" = none
+	Asks   bool   // the caller can ask for one: it learns that one is needed
+	Proven bool   // it was shown in another way, such as by a passkey
 }
 
 // OTPRequired is the answer to a right password that lacks the second factor,
 // given to callers that can ask for it.
 func OTPRequired() *fault.Fault {
 	return fault.New(fault.Unauthenticated, "session.otp_required", "otp", "a code from the authenticator app is needed")
+}
+
+// Recognise is an account that proved itself without a password, for AdmitTx.
+// Refused if there is none.
+func (s *Service) Recognise(ctx context.Context, o access.Origin, id uint64) (*Verified, error) {
+	var found *row
+	err := s.db.View(ctx, func(r store.Reader) error {
+		var err error
+		found, err = s.rows.Get(r, id)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, Refused()
+	}
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return &Verified{Account: &found.Account, login: found.Name, origin: o, throttling: throttle.LoginKey("account "+number(id), o.Address)}, nil
 }
 
 // ErrBarred is a sign-in that AdmitTx refuses; its text is for the action log.
@@ -185,7 +223,7 @@ func (s *Service) AdmitTx(tx *store.Tx, v *Verified, second Second) (*Account, e
 	if a.Credential != v.Account.Credential {
 		return nil, &ErrBarred{"password changed meanwhile"}
 	}
-	if a.SecondFactor {
+	if a.SecondFactor && !v.second && !second.Proven {
 		if second.Code == "" && second.Asks {
 			return nil, OTPRequired()
 		}
@@ -251,6 +289,9 @@ func (s *Service) ChangePassword(ctx context.Context, by access.Actor, id uint64
 	if err != nil {
 		return err
 	}
+	if a.Password == "" {
+		return fault.New(fault.Conflict, "account.password_elsewhere", "old", "your password is kept by the system that you sign in with: change it there")
+	}
 	hash, err := s.newHash(ctx, new, &a.Account)
 	if err != nil {
 		return err
@@ -263,6 +304,12 @@ func (s *Service) ChangePassword(ctx context.Context, by access.Actor, id uint64
 // WrongPassword is the answer to a wrong own password of somebody signed in.
 func WrongPassword() *fault.Fault {
 	return fault.New(fault.Invalid, "account.wrong_password", "old", "the old password is wrong")
+}
+
+// Confirm is nil when password is by's own; throttled as a sign-in is.
+func (s *Service) Confirm(ctx context.Context, by access.Actor, password string) error {
+	_, err := s.confirm(ctx, by, password)
+	return err
 }
 
 // confirm is by's own account after a check of the password, throttled as a
@@ -288,7 +335,11 @@ func (s *Service) confirm(ctx context.Context, by access.Actor, password string)
 	if err != nil {
 		return nil, fault.Wrap(err)
 	}
-	if ok {
+	_, said, err := s.elsewhere(ctx, by.Origin, a, Proof{Login: a.Name, Password: password, Tenant: a.Tenant, Own: ok})
+	if err != nil {
+		return nil, err
+	}
+	if ok && !said.Asked || said.Asked && said.Right {
 		return a, nil
 	}
 	e := entry("account.confirm", &a.Account)

@@ -6,6 +6,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/audit"
+	"stoa/app/directory"
 )
 
 // exported is what the action log says of an export: what was asked for, and
@@ -17,6 +18,9 @@ type exported struct {
 	State      State    `json:"state,omitempty"`
 	Tenant     uint64   `json:"tenant,omitempty"`
 	Department uint64   `json:"department,omitempty"`
+	Below      bool     `json:"below,omitempty"`
+	Post       uint64   `json:"post,omitempty"`
+	Grade      uint64   `json:"grade,omitempty"`
 	Parent     uint64   `json:"parent,omitempty"`
 	IDs        []uint64 `json:"ids,omitempty"`
 	Count      int      `json:"count"`
@@ -27,6 +31,15 @@ type exported struct {
 // in the action log, with the filter and the count, before the first account
 // leaves. The list may change on the way without an account coming twice.
 func (s *Service) Export(ctx context.Context, by access.Actor, f Filter) (iter.Seq2[*Account, error], error) {
+	all, err := s.ExportAll(ctx, by, f)
+	if err != nil {
+		return nil, err
+	}
+	return all.Accounts, nil
+}
+
+// ExportAll is Export with the number of accounts.
+func (s *Service) ExportAll(ctx context.Context, by access.Actor, f Filter) (*directory.Whole, error) {
 	if err := by.Need(access.AccountExport); err != nil {
 		return nil, err
 	}
@@ -36,9 +49,6 @@ func (s *Service) Export(ctx context.Context, by access.Actor, f Filter) (iter.S
 	}
 	f = all.Filter
 	e := audit.Entry{Action: "account.export", ObjectKind: "account", Tenant: f.Tenant, Params: audit.Params(exported{f.Text, f.Phone,
-		f.Roles, f.State, f.Tenant, f.Department, f.Parent, f.IDs, all.Count})}
-	if err := s.Audit.Add(ctx, by, e); err != nil {
-		return nil, err
-	}
-	return all.Accounts, nil
+		f.Roles, f.State, f.Tenant, f.Department, f.Below, f.Post, f.Grade, f.Parent, f.IDs, all.Count})}
+	return all, s.Audit.Add(ctx, by, e)
 }

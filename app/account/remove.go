@@ -57,6 +57,9 @@ func (s *Service) dropTx(tx *store.Tx, by access.Actor, a *row) error {
 	if err := s.Factor.DropTx(tx, a.ID); err != nil {
 		return err
 	}
+	if err := s.Passkey.ForgetTx(tx, a.ID); err != nil {
+		return err
+	}
 	if err := s.rows.Delete(tx, a.ID); err != nil {
 		return err
 	}

@@ -32,7 +32,9 @@ import (
 	"stoa/app/message"
 	"stoa/app/onetime"
 	"stoa/app/org"
+	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/position"
 	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/throttle"
@@ -45,21 +47,27 @@ type Sessions interface {
 	EndAllTx(tx *store.Tx, account, except uint64) error
 	// ForgetTx ends them all and removes the personal token.
 	ForgetTx(tx *store.Tx, account uint64) error
+	// StrengthenTx notes that by has just shown a second factor in its session.
+	StrengthenTx(tx *store.Tx, by access.Actor) error
 }
 
 // Deps are the neighbours and settings of the service.
 type Deps struct {
 	Org      *org.Service
+	Position *position.Service
 	Role     *role.Service
 	Audit    *audit.Service
 	Throttle *throttle.Service
 	Message  *message.Service
 	Factor   *factor.Service
+	Passkey  *passkey.Service
 	OneTime  *onetime.Service
 	Seal     *seal.Box
 	Hasher   *password.Hasher
 	Policy   *password.Policy
 	Sessions func() Sessions // asked at use: sessions are made of accounts
+	// Elsewhere proves passwords that other systems keep; asked at use. Nil = none.
+	Elsewhere func() Elsewhere
 
 	// Deleted removes what a neighbour above keeps of an account, in the commit
 	// that deletes it; nil if there is nothing.

@@ -41,7 +41,10 @@ func (s *Service) ConfirmTOTP(ctx context.Context, by access.Actor, code string)
 	recovery := s.Factor.NewRecovery(by.Account)
 	err := s.changeFactor(ctx, by, "account.totp_on", func(tx *store.Tx, after *row) error {
 		after.SecondFactor = true
-		return s.Factor.ConfirmTx(tx, by.Account, code, recovery)
+		if err := s.Factor.ConfirmTx(tx, by.Account, code, recovery); err != nil {
+			return err
+		}
+		return s.Sessions().StrengthenTx(tx, by)
 	})
 	if err != nil {
 		return nil, fault.Wrap(err)
@@ -96,9 +99,12 @@ func (s *Service) RecoveryCodes(ctx context.Context, by access.Actor, password s
 	return recovery.Codes, nil
 }
 
-// dropFactor takes a second factor off for whoever lost it.
+// dropFactor takes a second factor and the passkeys off for whoever lost them.
 func (s *Service) dropFactor(tx *store.Tx, id uint64) error {
 	if err := s.Factor.DropTx(tx, id); err != nil {
+		return err
+	}
+	if err := s.Passkey.ForgetTx(tx, id); err != nil {
 		return err
 	}
 	a, err := s.rows.Get(tx, id)

@@ -14,7 +14,8 @@ import (
 )
 
 // Update changes an account that by manages, or by's own. Of their own account
-// people change everything but name, department, roles, state and password.
+// people change everything but name, department, posts, grade, roles, state
+// and password.
 // ifVersion, when not 0, must be the version that was read, else Stale.
 func (s *Service) Update(ctx context.Context, by access.Actor, id uint64, c Change, ifVersion uint64) (*Account, error) {
 	hash, err := s.changeHash(ctx, by, id, c)
@@ -97,13 +98,33 @@ func (s *Service) apply(r store.Reader, by access.Actor, a *row, c Change) error
 	}
 	a.EmailConfirmed = a.EmailConfirmed && a.Email == email
 	a.PhoneConfirmed = a.PhoneConfirmed && a.Phone == phone
-	if c.Department != nil {
+	if err := s.applyPlace(r, by, a, c); err != nil {
+		return err
+	}
+	return s.applyRights(r, by, a, c)
+}
+
+// applyPlace changes where in the organisation an account is.
+func (s *Service) applyPlace(r store.Reader, by access.Actor, a *row, c Change) error {
+	if c.Department != nil && *c.Department != a.Department {
 		a.Department = *c.Department
 		if err := s.inDepartment(r, &a.Account); err != nil {
 			return err
 		}
+		if err := reached(by, a.Department); err != nil {
+			return err
+		}
 	}
-	return s.applyRights(r, by, a, c)
+	if c.Posts == nil && c.Grade == nil {
+		return nil
+	}
+	if c.Posts != nil {
+		a.Posts = *c.Posts
+	}
+	if c.Grade != nil {
+		a.Grade = *c.Grade
+	}
+	return s.inPositions(r, &a.Account)
 }
 
 // rename names anew an account whose name was its e-mail or phone.
@@ -131,6 +152,10 @@ func restrict(by access.Actor, a *row, c Change) error {
 		return own("name")
 	case c.Department != nil && *c.Department != a.Department && !by.Can(access.AccountUpdate):
 		return own("department")
+	case c.Posts != nil && !sameRoles(*c.Posts, a.Posts) && !by.Can(access.AccountUpdate):
+		return own("posts")
+	case c.Grade != nil && *c.Grade != a.Grade && !by.Can(access.AccountUpdate):
+		return own("grade")
 	case c.Roles != nil && !sameRoles(*c.Roles, a.Roles) && !by.Super():
 		return own("roles")
 	case c.State != nil && *c.State != a.State && !by.Super():
@@ -214,6 +239,8 @@ func diff(a, b *row) []audit.Change {
 	add("enterprise", a.Enterprise, b.Enterprise)
 	add("division", a.Division, b.Division)
 	add("department", number(a.Department), number(b.Department))
+	add("posts", numbers(a.Posts), numbers(b.Posts))
+	add("grade", number(a.Grade), number(b.Grade))
 	add("state", string(a.State), string(b.State))
 	add("roles", numbers(a.Roles), numbers(b.Roles))
 	add("second_factor", strconv.FormatBool(a.SecondFactor), strconv.FormatBool(b.SecondFactor))

@@ -3,12 +3,11 @@ package audit
 import (
 	"context"
 	"crypto/ed25519"
-	"errors"
 	"time"
 
+	"stoa/app/duty"
 	"stoa/app/fault"
 	"stoa/store"
-	"stoa/store/kv"
 )
 
 // Seal seals one round: up to 240 of the entries that are not sealed yet, oldest
@@ -140,39 +139,12 @@ const (
 // Run seals until ctx ends; report is told of errors, after which it goes on. Of
 // the nodes of a cluster the one that holds the lease works.
 func (s *Service) Run(ctx context.Context, node string, report func(error)) {
-	for ctx.Err() == nil {
-		if err := s.sealAll(ctx, node); err != nil && ctx.Err() == nil {
-			report(fault.Wrap(err))
-		}
-		select {
-		case <-ctx.Done():
-		case <-s.wake:
-		case <-time.After(sealAge):
-		}
-	}
+	duty.Duty{Name: "audit/seal", TTL: leaseTTL, Every: sealAge, Wake: s.wake, Round: s.round}.Run(ctx, s.db.Engine(), node, report)
 }
 
-func (s *Service) sealAll(ctx context.Context, node string) error {
-	lease, err := s.db.Engine().Acquire(ctx, "audit/seal", node, leaseTTL)
-	if errors.Is(err, kv.ErrFenced) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }()
-	for ctx.Err() == nil {
-		n, err := s.Seal(ctx)
-		if err != nil {
-			return err
-		}
-		s.unsealed.Add(-min(int64(n), s.unsealed.Load()))
-		if n == 0 {
-			return nil
-		}
-		if err := lease.Renew(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+// round seals one round.
+func (s *Service) round(ctx context.Context) (more bool, err error) {
+	n, err := s.Seal(ctx)
+	s.unsealed.Add(-min(int64(n), s.unsealed.Load()))
+	return n > 0, err
 }

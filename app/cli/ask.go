@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,7 +43,12 @@ const maxPassword = 4 << 10
 
 // request reads what the command needs besides the store.
 func (r *run) request() (request, error) {
-	in := request{Command: r.command.name, Args: r.args, Admin: r.options.admin, Sample: r.options.sample}
+	in := request{Command: r.command.name, Args: r.args, Admin: r.options.admin, Sample: r.options.sample, Bulk: r.options.bulk}
+	if r.command.name == "import" {
+		var err error
+		in.Args, err = r.importFile()
+		return in, err
+	}
 	if r.command.name != "init" {
 		return in, nil
 	}
@@ -70,6 +77,8 @@ func do(ctx context.Context, a *app.App, in request, out io.Writer) error {
 		return verifyAudit(ctx, a, out)
 	case "check":
 		return check(ctx, a, out)
+	case "import":
+		return takeIn(ctx, a, in, out)
 	}
 	return fmt.Errorf("this server has no command %q: it may be of another version", in.Command)
 }
@@ -150,4 +159,11 @@ func said(err error) error {
 		return errors.New(f.Text)
 	}
 	return err
+}
+
+// isStore reports whether dir holds a store, so that a command that only reads
+// does not make an empty one.
+func isStore(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "store"))
+	return err == nil
 }

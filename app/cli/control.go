@@ -29,6 +29,8 @@ type request struct {
 	Admin    string   `json:"admin,omitempty"`
 	Password string   `json:"password,omitempty"`
 	Sample   bool     `json:"sample,omitempty"`
+	Bulk     bulk     `json:"bulk,omitzero"`
+	WithKey  bool     `json:"with_key,omitempty"`
 }
 
 // reply is what the command printed and why it failed; Error "" = done.
@@ -45,16 +47,11 @@ var errNoServer = errors.New("no server listens")
 
 // callServer asks the server that has the directory open.
 func callServer(dir string, in request, out io.Writer) error {
-	address, done, err := socketAddress(dir)
+	c, done, err := dial(dir)
 	if err != nil {
-		return errNoServer
+		return err
 	}
 	defer done()
-	c, err := net.DialUnix("unix", nil, address)
-	if err != nil {
-		return errNoServer
-	}
-	defer c.Close()
 	if err := json.NewEncoder(c).Encode(in); err != nil {
 		return fmt.Errorf("asking the server: %w", err)
 	}
@@ -69,6 +66,21 @@ func callServer(dir string, in request, out io.Writer) error {
 		return errors.New(r.Error)
 	}
 	return nil
+}
+
+// dial reaches the server that has the directory open, or answers errNoServer.
+// done closes the connection.
+func dial(dir string) (c *net.UnixConn, done func(), err error) {
+	address, close, err := socketAddress(dir)
+	if err != nil {
+		return nil, nil, errNoServer
+	}
+	c, err = net.DialUnix("unix", nil, address)
+	if err != nil {
+		close()
+		return nil, nil, errNoServer
+	}
+	return c, func() { c.Close(); close() }, nil
 }
 
 // socketAddress reaches the socket by the open directory: the path of a
@@ -140,6 +152,10 @@ func answer(ctx context.Context, a *app.App, conn net.Conn) {
 	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 	var in request
 	if json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&in) != nil {
+		return
+	}
+	if in.Command == "backup" {
+		answerBackup(ctx, a, in, conn)
 		return
 	}
 	var out bytes.Buffer

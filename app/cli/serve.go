@@ -49,7 +49,7 @@ func serve(r *run) error {
 
 // open opens the domain; an error says what to do.
 func (r *run) open(c app.Config, report func(error)) (*app.App, error) {
-	a, err := app.Open(r.ctx, c, app.Options{Report: report, Getenv: func(name string) string { return lookup(r.Environ, name) }})
+	a, err := app.Open(r.ctx, c, app.Options{Report: report, Getenv: r.getenv(), Version: Version(r.Version)})
 	switch {
 	case errors.Is(err, kv.ErrLocked):
 		return nil, fmt.Errorf("another process uses the data directory %s: stop it, or name another directory with --data", c.DataDir)
@@ -57,6 +57,11 @@ func (r *run) open(c app.Config, report func(error)) (*app.App, error) {
 		return nil, fmt.Errorf("the data directory %s: %w", c.DataDir, err)
 	}
 	return a, nil
+}
+
+// getenv looks into the environment that the program was given.
+func (r *run) getenv() func(string) string {
+	return func(name string) string { return lookup(r.Environ, name) }
 }
 
 // serving is a server that runs.

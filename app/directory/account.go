@@ -49,6 +49,9 @@ type Account struct {
 	Version    uint64    `cbor:"24,keyasint"`           // rises with every change; for lost-update checks
 	Credential uint64    `cbor:"25,keyasint,omitempty"` // rises with every new password
 
+	Posts []uint64 `cbor:"26,keyasint,omitempty"` // ids, ascending
+	Grade uint64   `cbor:"27,keyasint,omitempty"` // 0 = none
+
 	LastSeen time.Time `cbor:"-"` // last sign-in or use, to the minute; filled by Get and List
 }
 

@@ -5,8 +5,8 @@
 //
 // Lists in scope without a condition, and those by department or parent, are
 // counted exactly. With other conditions they are counted to 10,000 and come in
-// the order of ids, tenant by tenant; another order then holds within the first
-// 10,000.
+// the order of ids; another order then holds within the first 10,000. What they
+// look in is kept in memory: package column.
 package directory
 
 import (
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"time"
 
+	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/naming"
 	"stoa/app/org"
@@ -55,13 +56,14 @@ func (s *Service) Secondaries(r store.Reader, owner uint64) (int, error) {
 	return s.rows.ranked.Count(r, groupParent(owner))
 }
 
-// Belongs reports whether there is such an account in the tenant.
-func (s *Service) Belongs(r store.Reader, tenant, id uint64) (bool, error) {
+// Belongs reports whether there is such an account in the tenant, among those
+// that by sees.
+func (s *Service) Belongs(r store.Reader, by access.Actor, tenant, id uint64) (bool, error) {
 	a, err := s.rows.Get(r, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && a.Tenant == tenant, err
+	return err == nil && a.Tenant == tenant && (by.Scope() >= access.ScopeTenant || Sees(by, &a.Account)), err
 }
 
 // Row is one account as stored, whoever asks: for neighbours that act for the

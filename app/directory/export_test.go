@@ -13,6 +13,8 @@ func (s *Service) Sifted(ctx context.Context, by access.Actor, f Filter) (*Whole
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.count(ctx, f)
-	return &Whole{f, n, s.sift(ctx, by, f)}, err
+	if err := s.filled(ctx); err != nil {
+		return nil, err
+	}
+	return s.whole(ctx, by, f)
 }

@@ -48,6 +48,9 @@ type Filter struct {
 	State      State
 	Tenant     uint64 // super administrators only; 0 = all
 	Department uint64
+	Below      bool   // those of the departments below Department too
+	Post       uint64 // who holds this post
+	Grade      uint64 // who has this grade
 	Parent     uint64
 	IDs        []uint64
 
@@ -56,11 +59,13 @@ type Filter struct {
 	Cursor  string // from Page.Next; wins over Page
 	Sort    Sort   // "" = id
 	Reverse bool
+
+	reach reach // filled by narrow
 }
 
 // List is a page of the accounts that by may see. Totals are exact where counts
-// are kept: no condition, or a tenant, department or parent alone. Otherwise they
-// are exact to 10,000, and then Capped.
+// are kept: no condition, or a tenant, department, post, grade or parent alone.
+// Otherwise they are exact to 10,000, and then Capped.
 func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (Page[Account], error) {
 	if !by.SignedIn() {
 		return Page[Account]{}, access.SignIn()
@@ -69,8 +74,15 @@ func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (Page[Acc
 	if err != nil {
 		return Page[Account]{}, err
 	}
+	if err := s.filled(ctx); err != nil {
+		return Page[Account]{}, fault.Wrap(err)
+	}
 	var p Page[Account]
 	err = s.view(ctx, func(r store.Reader) error {
+		f, err := s.narrow(r, by, f)
+		if err != nil {
+			return err
+		}
 		if p, err = s.list(r, by, f, at); err != nil {
 			return err
 		}
@@ -124,31 +136,21 @@ func prepare(by access.Actor, f Filter) (Filter, cursor, error) {
 
 // list chooses how a page is found.
 func (s *Service) list(r store.Reader, by access.Actor, f Filter, at cursor) (Page[Account], error) {
-	if by.Scope() == access.ScopeSelf || !by.Can(access.AccountRead) {
-		return s.listFew(r, by, f, at)
-	}
-	if len(f.IDs) > 0 {
-		return s.listFew(r, by, f, at)
-	}
-	if f.onlyRole() {
-		return listRanked(r, s.rows.byRole, f.roleGroup(), f, at)
-	}
-	if f.Text != "" || f.Phone != "" || len(f.Roles) > 0 || f.State != "" {
-		return s.listMatching(r, f, at)
-	}
 	switch {
+	case f.few(by):
+		return s.listFew(r, by, f, at)
+	case f.held() != 0:
+		return s.listHeld(r, f, at)
+	case f.reach.units != nil || f.reach.below != nil:
+		return s.listUnits(r, f, at)
+	case f.onlyRole():
+		return listRanked(r, s.rows.byRole, f.roleGroup(), f, at)
+	case f.conditions():
+		return s.listMatching(r, f, at)
+	case f.Department == 0 && f.Parent == 0 && f.Sort == SortModified:
+		return s.listLatest(r, f, at)
 	case f.Department == 0 && f.Parent == 0:
-		group := groupAll()
-		if f.Tenant != 0 {
-			group = groupUnit(f.Tenant)
-		}
-		index := s.rows.ranked
-		if f.Sort == SortName {
-			index = s.rows.names
-		} else if f.Sort == SortModified {
-			index = s.rows.modified
-		}
-		return listRanked(r, index, group, f, at)
+		return listRanked(r, s.inOrder(f), f.everybody(), f, at)
 	case f.Sort != SortID || f.Department != 0 && f.Parent != 0:
 		return s.listMatching(r, f, at)
 	}
@@ -178,6 +180,35 @@ func (s *Service) listGroup(r store.Reader, by access.Actor, f Filter, at cursor
 		return Page[Account]{}, err
 	}
 	return listRanked(r, s.rows.ranked, groupUnit(f.Department), f, at)
+}
+
+// few reports whether the list can only be short: of somebody who sees little, or
+// of ids that were named.
+func (f *Filter) few(by access.Actor) bool {
+	return by.Scope() == access.ScopeSelf || !by.Can(access.AccountRead) || len(f.IDs) > 0
+}
+
+// conditions reports whether there are any that no count is kept for.
+func (f *Filter) conditions() bool {
+	return f.Text != "" || f.Phone != "" || len(f.Roles) > 0 || f.State != ""
+}
+
+// everybody is the group that is counted as a whole.
+func (f *Filter) everybody() store.Key {
+	if f.Tenant != 0 {
+		return groupUnit(f.Tenant)
+	}
+	return groupAll()
+}
+
+// inOrder is the index that has everybody in the order of f.
+func (s *Service) inOrder(f Filter) store.Ranked[Row] {
+	switch f.Sort {
+	case SortName:
+		return s.rows.names
+	case SortID, SortCreated, SortModified:
+	}
+	return s.rows.ranked
 }
 
 func listRanked(r store.Reader, index store.Ranked[Row], group store.Key, f Filter, at cursor) (Page[Account], error) {
@@ -245,7 +276,7 @@ func (s *Service) listFew(r store.Reader, by access.Actor, f Filter, at cursor) 
 // matches holds an account against the conditions.
 func (f *Filter) matches(a *Account) bool {
 	return (f.Tenant == 0 || a.Tenant == f.Tenant) && (f.Parent == 0 || a.Parent == f.Parent) &&
-		(f.Department == 0 || a.Department == f.Department || a.Tenant == f.Department) &&
+		f.reaches(a.ID, a.Tenant, a.Department, a.Parent) && f.matchesHeld(a) &&
 		(f.State == "" || a.State == f.State) && f.matchesRoles(a.Roles) &&
 		strings.Contains(a.Phone, f.Phone) && (f.Text == "" || strings.Contains(searchText(a), f.Text))
 }

@@ -33,9 +33,9 @@ func roleGroups(r *Row) []store.Key {
 	return out
 }
 
-// Holders is the number of accounts that hold a role, in one tenant or, with 0, in
+// RoleHolders is the number of accounts that hold a role, in one tenant or, with 0, in
 // all. exact is false for the roles that nearly everybody has: they are not counted.
-func (s *Service) Holders(r store.Reader, role, tenant uint64) (n int, exact bool, err error) {
+func (s *Service) RoleHolders(r store.Reader, role, tenant uint64) (n int, exact bool, err error) {
 	if !counted(role) {
 		return 0, false, nil
 	}
@@ -47,10 +47,10 @@ func (s *Service) Holders(r store.Reader, role, tenant uint64) (n int, exact boo
 	return n, true, err
 }
 
-// EachHolder calls fn for the accounts that hold a role, in one tenant or, with 0,
+// EachRoleHolder calls fn for the accounts that hold a role, in one tenant or, with 0,
 // in all, until it answers false. Holders of roles that are not counted are not
 // found.
-func (s *Service) EachHolder(r store.Reader, role, tenant uint64, fn func(*Account) bool) error {
+func (s *Service) EachRoleHolder(r store.Reader, role, tenant uint64, fn func(*Account) bool) error {
 	group := groupRole(role)
 	if tenant != 0 {
 		group = groupRoleIn(role, tenant)

@@ -16,19 +16,26 @@ func Missing() *fault.Fault {
 }
 
 // Sees is the one place that says who may see whom: super administrators all,
-// administrators their tenant, owners themselves and their secondary accounts,
-// everybody else themselves.
+// administrators their tenant, those of departments who is in them, owners
+// themselves and their secondary accounts, everybody else themselves.
 func Sees(by access.Actor, a *Account) bool {
 	switch {
 	case by.Account != 0 && by.Account == a.ID, by.Super():
 		return true
 	case !by.Can(access.AccountRead):
 		return false
-	case by.Scope() == access.ScopeTenant:
-		return a.Tenant == by.Tenant
-	default:
-		return by.Account != 0 && a.Parent == by.Account
 	}
+	own := by.Account != 0 && a.Parent == by.Account
+	switch by.Scope() {
+	case access.ScopeAll:
+		return true
+	case access.ScopeTenant:
+		return a.Tenant == by.Tenant
+	case access.ScopeUnits:
+		return own || a.Tenant == by.Tenant && by.InUnits(a.Department)
+	case access.ScopeSelf:
+	}
+	return own
 }
 
 // VisibleTx is an account that by may see, or a NotFound fault.

@@ -3,6 +3,7 @@ package egress
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,8 @@ type Policy struct {
 	Timeout   time.Duration // of a whole exchange, body included; 0 = 30 s
 	MaxBody   int64         // bytes of an answer; 0 = 16 MiB
 	Redirects int           // 0 = 3; -1 = none
+	// Roots are the authorities that certificates must lead to; nil = the machine's.
+	Roots *x509.CertPool
 }
 
 // ErrTooLarge means that an answer has more bytes than the policy allows.
@@ -44,7 +47,7 @@ func Client(p Policy) *http.Client {
 	p = p.filled()
 	t := &http.Transport{
 		DialContext:            p.Dial,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots},
 		TLSHandshakeTimeout:    10 * time.Second,
 		ResponseHeaderTimeout:  p.Timeout,
 		MaxResponseHeaderBytes: maxHeader,

@@ -31,6 +31,9 @@ type Event struct {
 	Tenant  uint64    // whose it is; 0 = the installation's
 	Account uint64    // who did it; 0 = the server or nobody
 	At      time.Time // when, UTC
+
+	For      []uint64 // accounts that may know of it besides
+	Everyone bool     // everybody of the tenant may
 }
 
 // Hub takes events and hands them to watchers. It is safe for concurrent use.
@@ -141,6 +144,8 @@ func Visible(by access.Actor, e Event) bool {
 	case e.Type == "role" && slices.ContainsFunc(by.Roles, func(id uint64) bool { return e.Object == strconv.FormatUint(id, 10) }):
 		return true
 	case e.Type == "menu" || e.Type == "resource":
+		return true
+	case slices.Contains(e.For, by.Account) && by.Account != 0, e.Everyone && e.Tenant == by.Home:
 		return true
 	default:
 		return by.Can(access.AuditRead) && e.Tenant != 0 && e.Tenant == by.Tenant

@@ -24,13 +24,14 @@ type seed struct {
 type group struct {
 	seed
 	console bool // of the console alone: no route of the front end
+	later   bool // the front end has it, this release does not serve it
 	pages   []seed
 }
 
 func need(ps ...access.Permission) []access.Permission { return ps }
 
-// seeds are the groups in their order. The pages of the scheduler are hidden: the
-// front end has them, the product has no scheduler.
+// seeds are the groups in their order. The pages of the scheduler are hidden and no
+// routes: the front end has them, the product has no scheduler.
 func seeds() []group {
 	return []group{
 		{seed: seed{key: "system", name: "系统管理", icon: "system"}, pages: []seed{
@@ -55,7 +56,7 @@ func seeds() []group {
 		{seed: seed{key: "segment", name: "号段管理", icon: "segment"}, pages: []seed{
 			{key: "center", name: "号段中心", icon: "segment", page: "segments", needs: need(access.SegmentRead)},
 		}},
-		{seed: seed{key: "job", name: "任务调度", icon: "job", hidden: true}, pages: []seed{
+		{seed: seed{key: "job", name: "任务调度", icon: "job", hidden: true}, later: true, pages: []seed{
 			{key: "statistics", name: "运行报表", icon: "statistics", hidden: true, needs: need(access.TaskRead)},
 			{key: "task", name: "任务管理", icon: "task", hidden: true, needs: need(access.TaskRead)},
 			{key: "log", name: "调度日志", icon: "log", hidden: true, needs: need(access.TaskRead)},
@@ -99,7 +100,7 @@ const between = 10
 func (g group) root(i int) *Menu {
 	m := &Menu{Key: g.key, Name: g.name, Icon: g.icon, Sequence: (i + 1) * between, Hidden: g.hidden}
 	if !g.console {
-		m.Router, m.Path, m.Component = true, "/"+g.key, "Layout"
+		m.Router, m.Path, m.Component = !g.later, "/"+g.key, "Layout"
 		m.Redirect = m.Path + "/" + g.pages[0].key
 	}
 	return m
@@ -109,7 +110,7 @@ func (g group) page(p seed, parent uint64, i int) *Menu {
 	m := &Menu{Key: g.key + "/" + p.key, Parent: parent, Type: Page, Name: p.name, Icon: p.icon, Sequence: (i + 1) * between,
 		Hidden: p.hidden, Page: p.page, Needs: access.Of(p.needs...).Names()}
 	if !g.console {
-		m.Router, m.Path, m.Component = true, p.key, g.key+"/"+p.key+"/index"
+		m.Router, m.Path, m.Component = !g.later, p.key, g.key+"/"+p.key+"/index"
 	}
 	return m
 }

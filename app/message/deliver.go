@@ -8,9 +8,9 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/audit"
+	"stoa/app/duty"
 	"stoa/app/fault"
 	"stoa/store"
-	"stoa/store/kv"
 )
 
 // How the worker delivers.
@@ -29,37 +29,10 @@ const (
 // lease works. A crash between a gateway's yes and its record sends a message
 // twice; none is lost.
 func (s *Service) Run(ctx context.Context, node string, report func(error)) {
-	for ctx.Err() == nil {
-		if err := s.deliverAll(ctx, node); err != nil && ctx.Err() == nil {
-			report(fault.Wrap(err))
-		}
-		select {
-		case <-ctx.Done():
-		case <-s.wake:
-		case <-time.After(idleWait):
-		}
-	}
-}
-
-func (s *Service) deliverAll(ctx context.Context, node string) error {
-	lease, err := s.db.Engine().Acquire(ctx, "message/deliver", node, leaseTTL)
-	if errors.Is(err, kv.ErrFenced) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }()
-	for ctx.Err() == nil {
+	duty.Duty{Name: "message/deliver", TTL: leaseTTL, Every: idleWait, Wake: s.wake, Round: func(ctx context.Context) (bool, error) {
 		n, err := s.Deliver(ctx)
-		if err != nil || n == 0 {
-			return err
-		}
-		if err := lease.Renew(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+		return n > 0, err
+	}}.Run(ctx, s.db.Engine(), node, report)
 }
 
 // Deliver makes one try for each of up to 16 messages that are due, side by
@@ -178,8 +151,11 @@ func (s *Service) Test(ctx context.Context, by access.Actor, channel, to string)
 			return s.deps.Audit.AddTx(tx, by, entry)
 		}))
 	}
-	var err error
-	if m.Subject, m.Body, err = s.Compose(m.Purpose, nil); err != nil {
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		m.Subject, m.Body, err = s.Compose(r, m.Purpose, nil)
+		return err
+	})
+	if err != nil {
 		return fault.Wrap(err)
 	}
 	limited, cancel := context.WithTimeout(ctx, sendTime)

@@ -6,6 +6,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/fault"
+	"stoa/app/listing"
 	"stoa/store"
 )
 
@@ -57,7 +58,7 @@ func (s *Service) CreateDepartment(ctx context.Context, by access.Actor, in NewD
 		}
 		u = &Unit{ID: id, Kind: KindDepartment, Tenant: parent.Tenant, Parent: parent.ID, Name: name, Manager: in.Manager,
 			Established: in.Established.UTC(), State: Active}
-		if err := s.manager(tx, u); err != nil {
+		if err := s.manager(tx, by, u); err != nil {
 			return err
 		}
 		if err := s.put(tx, by, u); err != nil {
@@ -77,10 +78,25 @@ func (s *Service) parent(r store.Reader, by access.Actor, id, tenant uint64) (*U
 		id = tenant
 	}
 	u, err := s.UnitTx(r, id)
-	if err == nil && !by.Super() && u.Tenant != by.Tenant || fault.KindOf(err) == fault.NotFound && err != nil {
+	if err == nil && !changes(by, u) || fault.KindOf(err) == fault.NotFound && err != nil {
 		return nil, fault.New(fault.NotFound, "org.parent_not_found", "parent", "the parent department does not exist")
 	}
 	return u, err
+}
+
+// changes reports whether a unit is one whose departments by may change: of its
+// tenant, or where its sight is limited, one of its departments.
+func changes(by access.Actor, u *Unit) bool {
+	switch by.Scope() {
+	case access.ScopeAll:
+		return true
+	case access.ScopeTenant:
+		return u.Tenant == by.Tenant
+	case access.ScopeUnits:
+		return u.Tenant == by.Tenant && by.InUnits(u.ID)
+	case access.ScopeSelf:
+	}
+	return false
 }
 
 // room refuses one department more than a tenant or a branch may have.
@@ -128,16 +144,8 @@ func (s *Service) height(r store.Reader, id uint64) (int, error) {
 	for ; len(level) > 0; n++ {
 		var next []uint64
 		for _, at := range level {
-			var cursor store.Key
-			for more := true; more; more = cursor != nil {
-				rows, after, err := s.ranked.After(r, childrenGroup(at), cursor, maxLimit, false)
-				if err != nil {
-					return 0, err
-				}
-				for _, u := range rows {
-					next = append(next, u.ID)
-				}
-				cursor = after
+			if err := eachChild(r, s.ranked, at, func(u *Unit) { next = append(next, u.ID) }); err != nil {
+				return 0, err
 			}
 		}
 		level = next
@@ -145,14 +153,22 @@ func (s *Service) height(r store.Reader, id uint64) (int, error) {
 	return n, nil
 }
 
-func (s *Service) manager(r store.Reader, u *Unit) error {
+// eachChild calls fn for the departments directly under a unit.
+func eachChild(r store.Reader, index store.Ranked[Unit], id uint64, fn func(*Unit)) error {
+	return listing.Each(r, index, childrenGroup(id), func(u *Unit) bool {
+		fn(u)
+		return true
+	})
+}
+
+func (s *Service) manager(r store.Reader, by access.Actor, u *Unit) error {
 	if u.Manager == 0 {
 		return nil
 	}
 	ok := false
 	if s.deps.Manages != nil {
 		var err error
-		if ok, err = s.deps.Manages(r, u.Tenant, u.Manager); err != nil {
+		if ok, err = s.deps.Manages(r, by, u.Tenant, u.Manager); err != nil {
 			return err
 		}
 	}
@@ -180,14 +196,14 @@ func (s *Service) UpdateDepartment(ctx context.Context, by access.Actor, id uint
 		if err := s.change(tx, by, u, c); err != nil {
 			return err
 		}
-		changes := diff(&before, u)
-		if len(changes) == 0 {
+		differ := diff(&before, u)
+		if len(differ) == 0 {
 			return nil
 		}
 		if err := s.put(tx, by, u); err != nil {
 			return err
 		}
-		return s.record(tx, by, "update", u, changes)
+		return s.record(tx, by, "update", u, differ)
 	})
 	if err != nil {
 		return nil, err
@@ -208,14 +224,15 @@ func (s *Service) change(r store.Reader, by access.Actor, u *Unit, c DepartmentC
 	}
 	if c.Manager != nil && *c.Manager != u.Manager {
 		u.Manager = *c.Manager
-		if err := s.manager(r, u); err != nil {
+		if err := s.manager(r, by, u); err != nil {
 			return err
 		}
 	}
-	if c.Parent != nil && *c.Parent != u.Parent {
-		return s.move(r, by, u, *c.Parent)
+	if c.Parent == nil || *c.Parent == u.Parent || *c.Parent == 0 && u.Parent == u.Tenant {
+		return nil
 	}
-	return nil
+	u.Sequence = 0
+	return s.move(r, by, u, *c.Parent)
 }
 
 func (s *Service) move(r store.Reader, by access.Actor, u *Unit, to uint64) error {
@@ -238,10 +255,10 @@ func (s *Service) move(r store.Reader, by access.Actor, u *Unit, to uint64) erro
 	return shallow(depth + height)
 }
 
-// visible is a department that by may see.
+// visible is a department that by may see and, with the right, change.
 func (s *Service) visible(r store.Reader, by access.Actor, id uint64) (*Unit, error) {
 	u, err := s.UnitTx(r, id)
-	if err == nil && (u.IsTenant() || !by.Super() && u.Tenant != by.Tenant) {
+	if err == nil && (u.IsTenant() || !changes(by, u)) {
 		return nil, missing("id")
 	}
 	return u, err

@@ -2,19 +2,13 @@ package org
 
 import (
 	"context"
-	"encoding/base64"
+	"slices"
 	"strings"
 
 	"stoa/app/access"
 	"stoa/app/fault"
+	"stoa/app/listing"
 	"stoa/store"
-)
-
-const (
-	defaultLimit = 20
-	maxLimit     = 500
-	maxCounted   = 10_000 // a text filter counts so far
-	chunk        = 500
 )
 
 // Departments lists a tenant's departments by name.
@@ -26,7 +20,23 @@ func (s *Service) Departments(ctx context.Context, by access.Actor, f Filter) (P
 	if err != nil {
 		return Page{}, err
 	}
-	return s.list(ctx, tenantGroup(tenant), f)
+	p := Page{}
+	err = s.db.View(ctx, func(r store.Reader) error {
+		sight, err := s.sight(r, by, tenant)
+		if err != nil {
+			return err
+		}
+		match := f.match()
+		if sight != nil {
+			match = sight.only(match)
+		}
+		if p, err = listing.Cut(r, s.ranked, tenantGroup(tenant), f.ask(), match); err != nil {
+			return err
+		}
+		sight.hide(p.Items)
+		return nil
+	})
+	return p, fault.Wrap(err)
 }
 
 // scope is the tenant whose departments are meant.
@@ -40,110 +50,13 @@ func scope(by access.Actor, tenant uint64) (uint64, error) {
 	return tenant, nil
 }
 
-func (s *Service) list(ctx context.Context, group store.Key, f Filter) (Page, error) {
-	if f.Limit == 0 {
-		f.Limit = defaultLimit
-	}
-	if f.Limit < 0 || f.Limit > maxLimit {
-		return Page{}, fault.New(fault.Invalid, "list.limit", "limit", "limit is 1 to %d", maxLimit)
-	}
-	cursor, err := parseCursor(f.Cursor)
-	if err != nil {
-		return Page{}, err
-	}
-	p := Page{}
-	err = s.db.View(ctx, func(r store.Reader) (err error) {
-		if f.Text != "" {
-			p, err = s.search(r, group, f, cursor)
-			return err
-		}
-		p, err = s.page(r, group, f, cursor)
-		return err
-	})
-	return p, fault.Wrap(err)
-}
-
-// page is a page without a filter: its cost does not depend on its number.
-func (s *Service) page(r store.Reader, group store.Key, f Filter, cursor store.Key) (Page, error) {
-	var rows []*Unit
-	var p Page
-	var err error
-	if cursor != nil {
-		if p.Total, err = s.ranked.Count(r, group); err != nil {
-			return p, err
-		}
-		rows, _, err = s.ranked.After(r, group, cursor, f.Limit+1, false)
-	} else {
-		rows, p.Total, err = s.ranked.Page(r, group, (max(f.Page, 1)-1)*f.Limit, f.Limit+1, false)
-	}
-	if err != nil {
-		return p, err
-	}
-	p.Items = []Unit{}
-	for i, u := range rows {
-		if i == f.Limit {
-			p.Next = formatCursor(s.ranked.Cursor(rows[i-1]))
-			break
-		}
-		p.Items = append(p.Items, *u)
-	}
-	return p, nil
-}
-
-// search reads the group through and counts up to maxCounted matches.
-func (s *Service) search(r store.Reader, group store.Key, f Filter, cursor store.Key) (Page, error) {
-	p := Page{Items: []Unit{}}
-	skip := (max(f.Page, 1) - 1) * f.Limit
-	if cursor != nil {
-		skip = 0
-	}
+// match is whether a unit has the text in its name; nil without a text.
+func (f Filter) match() func(*Unit) bool {
 	text := fold(f.Text)
-	passed := cursor == nil
-	err := s.each(r, group, func(u *Unit) bool {
-		at := s.ranked.Cursor(u)
-		if !strings.Contains(fold(u.Name), text) {
-			return true
-		}
-		if p.Total == maxCounted {
-			p.Capped = true
-			return false
-		}
-		p.Total++
-		if !passed {
-			passed = string(at) > string(cursor)
-		}
-		switch {
-		case !passed:
-		case skip > 0:
-			skip--
-		case len(p.Items) < f.Limit:
-			p.Items = append(p.Items, *u)
-		case p.Next == "":
-			p.Next = formatCursor(s.ranked.Cursor(&p.Items[f.Limit-1]))
-		}
-		return true
-	})
-	return p, err
-}
-
-// each calls fn for the units of a group, in order, until it answers false.
-func (s *Service) each(r store.Reader, group store.Key, fn func(*Unit) bool) error {
-	var cursor store.Key
-	for {
-		rows, next, err := s.ranked.After(r, group, cursor, chunk, false)
-		if err != nil {
-			return err
-		}
-		for _, u := range rows {
-			if !fn(u) {
-				return nil
-			}
-		}
-		if next == nil {
-			return nil
-		}
-		cursor = next
+	if text == "" {
+		return nil
 	}
+	return func(u *Unit) bool { return strings.Contains(fold(u.Name), text) }
 }
 
 // Tree is the departments of a tenant (0 = the caller's) as a tree. A single
@@ -159,23 +72,18 @@ func (s *Service) Tree(ctx context.Context, by access.Actor, tenant uint64) (*No
 	}
 	root := &Node{}
 	err = s.db.View(ctx, func(r store.Reader) error {
+		sight, err := s.sight(r, by, tenant)
+		if err != nil {
+			return err
+		}
 		t, err := s.TenantTx(r, tenant)
 		if err != nil {
 			return err
 		}
-		nodes := map[uint64]*Node{tenant: root}
-		root.Name, root.Tenant, root.State = t.Name, t.ID, t.State
-		var flat []*Node
-		err = s.each(r, tenantGroup(tenant), func(u *Unit) bool {
-			n := &Node{Unit: *u}
-			nodes[u.ID] = n
-			flat = append(flat, n)
-			return true
-		})
-		for _, n := range flat {
-			if up := nodes[n.Parent]; up != nil {
-				up.Children = append(up.Children, n)
-			}
+		root.Name, root.Tenant, root.State, root.Outside = t.Name, t.ID, t.State, sight != nil
+		flat, err := s.nodes(r, tenant, sight)
+		if err == nil {
+			join(root, tenant, flat)
 		}
 		return err
 	})
@@ -188,15 +96,31 @@ func (s *Service) Tree(ctx context.Context, by access.Actor, tenant uint64) (*No
 	return root, nil
 }
 
-func formatCursor(k store.Key) string { return base64.RawURLEncoding.EncodeToString(k) }
+// nodes are the departments of a tenant that are in sight, by name.
+func (s *Service) nodes(r store.Reader, tenant uint64, sight sight) ([]*Node, error) {
+	var flat []*Node
+	err := listing.Each(r, s.ranked, tenantGroup(tenant), func(u *Unit) bool {
+		if sight.sees(u) {
+			flat = append(flat, &Node{Unit: sight.shown(*u)})
+		}
+		return true
+	})
+	return flat, err
+}
 
-func parseCursor(s string) (store.Key, error) {
-	if s == "" {
-		return nil, nil
+// join hangs departments under their parents, and those of the tenant itself
+// under root.
+func join(root *Node, tenant uint64, flat []*Node) {
+	nodes := map[uint64]*Node{tenant: root}
+	for _, n := range flat {
+		nodes[n.ID] = n
 	}
-	k, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(k) == 0 || len(k) > 512 {
-		return nil, fault.New(fault.Invalid, "list.cursor", "cursor", "the cursor is none that this list gave")
+	for _, n := range flat {
+		if up := nodes[n.Parent]; up != nil {
+			up.Children = append(up.Children, n)
+		}
 	}
-	return k, nil
+	for _, n := range nodes {
+		slices.SortStableFunc(n.Children, func(a, b *Node) int { return bySequence(&a.Unit, &b.Unit) })
+	}
 }

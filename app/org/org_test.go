@@ -36,7 +36,9 @@ func open(t testing.TB) *world {
 	w.audit = audit.New(s, audit.Deps{Box: box})
 	w.Service = New(s, Deps{Audit: w.audit,
 		Members: func(_ store.Reader, unit uint64) (int, error) { return w.members[unit], nil },
-		Manages: func(_ store.Reader, tenant, account uint64) (bool, error) { return account == tenant*10, nil }})
+		Manages: func(_ store.Reader, _ access.Actor, tenant, account uint64) (bool, error) {
+			return account == tenant*10, nil
+		}})
 	w.db, err = store.Open(context.Background(), memkv.Open(clock), s, store.Options{Clock: clock})
 	w.check(err)
 	w.check(w.audit.Bind(context.Background(), w.db))

@@ -8,6 +8,7 @@ import (
 	"stoa/app/access"
 	"stoa/app/audit"
 	"stoa/app/fault"
+	"stoa/app/listing"
 	"stoa/store"
 )
 
@@ -199,7 +200,12 @@ func (s *Service) Organisations(ctx context.Context, by access.Actor, f Filter) 
 	if err := by.Need(access.OrganisationRead); err != nil {
 		return Page{}, err
 	}
-	return s.list(ctx, kindGroup(KindOrganisation), f)
+	p := Page{}
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		p, err = listing.Cut(r, s.ranked, kindGroup(KindOrganisation), f.ask(), f.match())
+		return err
+	})
+	return p, fault.Wrap(err)
 }
 
 // Open lists the organisations that anybody may sign up to, at most 500. It
@@ -208,7 +214,7 @@ func (s *Service) Open(ctx context.Context) ([]Unit, error) {
 	out := []Unit{}
 	err := s.db.View(ctx, func(r store.Reader) error {
 		out = out[:0]
-		for u, err := range s.open.Scan(r, store.Scan{Limit: maxLimit}) {
+		for u, err := range s.open.Scan(r, store.Scan{Limit: listing.MaxLimit}) {
 			if err != nil {
 				return err
 			}

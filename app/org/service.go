@@ -18,6 +18,7 @@ type Service struct {
 	names  store.Unique[Unit]
 	ranked store.Ranked[Unit]
 	open   store.Index[Unit]
+	led    store.Index[Unit]
 	ids    *store.Sequence
 
 	versions store.Table[treeVersion]
@@ -30,8 +31,8 @@ type Deps struct {
 	// in a department.
 	Members func(r store.Reader, unit uint64) (int, error)
 	// Manages reports whether the account may manage departments of the tenant:
-	// it exists there. Nil accepts none.
-	Manages func(r store.Reader, tenant, account uint64) (bool, error)
+	// it exists there and by sees it. Nil accepts none.
+	Manages func(r store.Reader, by access.Actor, tenant, account uint64) (bool, error)
 }
 
 // New defines the tables; Bind completes the service.
@@ -46,6 +47,12 @@ func New(s *store.Schema, d Deps) *Service {
 		}
 		return []store.Key{store.K()}
 	})
+	o.led = o.units.Index(4, "manager", func(u *Unit) []store.Key {
+		if u.Manager == 0 {
+			return nil
+		}
+		return []store.Key{store.K().Uint(u.Manager)}
+	})
 	o.ids = store.NewSequence(s, 11, "unit_id", FirstID)
 	o.defineVersions(s)
 	return o
@@ -55,7 +62,7 @@ func New(s *store.Schema, d Deps) *Service {
 func (s *Service) Bind(db *store.DB) { s.db = db }
 
 // Depend sets the questions that org asks of the accounts, which are built on it.
-func (s *Service) Depend(members func(store.Reader, uint64) (int, error), manages func(store.Reader, uint64, uint64) (bool, error)) {
+func (s *Service) Depend(members func(store.Reader, uint64) (int, error), manages func(r store.Reader, by access.Actor, tenant, account uint64) (bool, error)) {
 	s.deps.Members, s.deps.Manages = members, manages
 }
 
@@ -94,13 +101,14 @@ func (s *Service) DepartmentTx(r store.Reader, tenant, id uint64) (*Unit, error)
 func (s *Service) Frozen(r store.Reader, tenant uint64) (bool, error) {
 	u, err := s.TenantTx(r, tenant)
 	if err != nil {
-		return fault.KindOf(err) == fault.NotFound, ifNot(err, fault.NotFound)
+		return fault.KindOf(err) == fault.NotFound, ifNotFound(err)
 	}
 	return u.State == Frozen, nil
 }
 
-func ifNot(err error, kind fault.Kind) error {
-	if fault.KindOf(err) == kind {
+// ifNotFound drops a NotFound fault.
+func ifNotFound(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	return err

@@ -3,6 +3,7 @@ package org
 import (
 	"errors"
 
+	"stoa/app/listing"
 	"stoa/store"
 )
 
@@ -44,7 +45,7 @@ func (s *Service) grown(tx *store.Tx, u *Unit) error {
 // Branches are the departments of a tenant: each with those directly under it.
 func (s *Service) Branches(r store.Reader, tenant uint64) (map[uint64][]uint64, error) {
 	out := map[uint64][]uint64{}
-	err := s.each(r, tenantGroup(tenant), func(u *Unit) bool {
+	err := listing.Each(r, s.ranked, tenantGroup(tenant), func(u *Unit) bool {
 		if _, known := out[u.ID]; !known {
 			out[u.ID] = nil
 		}

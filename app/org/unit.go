@@ -6,6 +6,7 @@ package org
 import (
 	"time"
 
+	"stoa/app/listing"
 	"stoa/store"
 )
 
@@ -64,6 +65,13 @@ type Unit struct {
 	// SessionsSince is when a tenant was last frozen: sessions from before are
 	// over, also after it is active again.
 	SessionsSince time.Time `cbor:"23,keyasint,omitzero"`
+	// Sequence orders departments with the same parent in a tree: those with one
+	// first, then the others (0) by name. MoveDepartment sets it.
+	Sequence int `cbor:"24,keyasint,omitempty"`
+
+	// Outside says of a department that the actor does not see it, only that it is
+	// on the way to one that it does: there is no more of it than its name.
+	Outside bool `cbor:"-"`
 }
 
 // IsTenant reports whether the unit separates its people from everybody else's.
@@ -72,16 +80,11 @@ func (u *Unit) IsTenant() bool { return u.Kind != KindDepartment }
 // Node is a unit in a tree.
 type Node struct {
 	Unit
-	Children []*Node // by name
+	Children []*Node // by Sequence, then by name
 }
 
 // Page is a part of a list.
-type Page struct {
-	Items  []Unit
-	Total  int    // exact, unless Capped
-	Capped bool   // there are more than Total
-	Next   string // cursor of the next page; "" at the end
-}
+type Page = listing.Page[Unit]
 
 // Filter of a list. Page counts from 1 and is ignored with a Cursor.
 type Filter struct {
@@ -91,6 +94,8 @@ type Filter struct {
 	Limit  int // 1 to 500; 0 = 20
 	Cursor string
 }
+
+func (f Filter) ask() listing.Ask { return listing.Ask{Page: f.Page, Limit: f.Limit, Cursor: f.Cursor} }
 
 // Groups of the ranked index. A department is in three.
 const (

@@ -108,12 +108,12 @@ func (s *Service) difference(r store.Reader, by access.Actor, before, after *Rol
 		tenant = by.Tenant
 	}
 	var err error
-	if d.Accounts, _, err = s.Directory.Holders(r, before.ID, tenant); err != nil {
+	if d.Accounts, _, err = s.Directory.RoleHolders(r, before.ID, tenant); err != nil {
 		return nil, err
 	}
 	counts := map[access.Permission]int{}
 	seen := 0
-	err = s.Directory.EachHolder(r, before.ID, tenant, func(a *directory.Account) bool {
+	err = s.Directory.EachRoleHolder(r, before.ID, tenant, func(a *directory.Account) bool {
 		if seen++; seen > maxHolders {
 			d.Capped = true
 			return false

@@ -365,7 +365,7 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, id uint64) error 
 		if err != nil {
 			return err
 		}
-		n, _, err := s.Directory.Holders(tx, id, 0)
+		n, _, err := s.Directory.RoleHolders(tx, id, 0)
 		if err != nil {
 			return err
 		}

@@ -69,7 +69,9 @@ func (s *Service) bySession(r store.Reader, hash []byte) (access.Actor, func(*st
 			return err
 		}
 		row.Used = tx.Now()
-		row.Expires = sooner(tx.Now().Add(row.Idle), row.Absolute)
+		if row.Idle > 0 {
+			row.extend(tx.Now())
+		}
 		if err := s.rows.Update(tx, row); err != nil || row.Application != 0 {
 			return err
 		}
@@ -98,13 +100,19 @@ func (s *Service) actor(r store.Reader, row *row) (access.Actor, error) {
 	if err != nil {
 		return access.Actor{}, err
 	}
+	if actor, err = s.weaken(r, actor, row.Strong || row.Application != 0 && !row.Delegated); err != nil {
+		return access.Actor{}, err
+	}
 	actor.Session = row.ID
 	if row.Tenant != 0 && row.Tenant != a.Tenant {
 		if actor, err = s.elsewhere(r, actor, row.Tenant); err != nil {
 			return access.Actor{}, err
 		}
 	}
-	if row.Application != 0 {
+	switch {
+	case row.Delegated:
+		return s.asClient(r, actor, row)
+	case row.Application != 0:
 		return s.asApplication(r, actor, row)
 	}
 	return actor, nil
@@ -151,24 +159,6 @@ func (s *Service) elsewhere(r store.Reader, actor access.Actor, tenant uint64) (
 	return actor, nil
 }
 
-// asApplication narrows an actor to what an application of its may do. It is
-// nobody's account then: what people do with their own is not an application's.
-func (s *Service) asApplication(r store.Reader, actor access.Actor, row *row) (access.Actor, error) {
-	app, err := s.Application.Row(r, row.Application)
-	if err != nil {
-		return access.Actor{}, err
-	}
-	if app.Version > 1 && !row.Created.After(app.Modified) {
-		return access.Actor{}, store.ErrNotFound // its secret was changed since
-	}
-	roles := []uint64(nil)
-	if actor.Scope() >= access.ScopeTenant {
-		roles = []uint64{access.RoleAdmin}
-	}
-	return access.Actor{Name: "app:" + app.Name, Tenant: actor.Tenant, Home: actor.Home, Roles: roles, Set: actor.Set.And(app.Set()),
-		Sight: min(actor.Sight, access.ScopeTenant), Units: actor.Units, Session: actor.Session}, nil
-}
-
 // byPersonal is the actor of a personal token; use, when not nil, notes its use.
 func (s *Service) byPersonal(r store.Reader, hash []byte) (access.Actor, func(*store.Tx) error, error) {
 	key := store.K().Bytes(hash)
@@ -181,6 +171,9 @@ func (s *Service) byPersonal(r store.Reader, hash []byte) (access.Actor, func(*s
 		return access.Actor{}, nil, err
 	}
 	actor, err := s.actorOf(r, a)
+	if err == nil {
+		actor, err = s.weaken(r, actor, t.Strong)
+	}
 	if err != nil || r.Now().Sub(t.Used) < useNoted {
 		return actor, nil, err
 	}

@@ -174,7 +174,11 @@ func (s *Service) RotateToken(ctx context.Context, by access.Actor) (*Token, err
 	}
 	var t *token
 	err = s.changeToken(ctx, by, "token.rotate", func(tx *store.Tx) error {
-		t = &token{Account: by.Account, Hash: hash(plain), Sealed: sealed, Created: tx.Now()}
+		strong, err := s.strong(tx, by)
+		if err != nil {
+			return err
+		}
+		t = &token{Account: by.Account, Hash: hash(plain), Sealed: sealed, Created: tx.Now(), Strong: strong}
 		return s.tokens.Put(tx, t)
 	})
 	if err != nil {

@@ -22,8 +22,10 @@ import (
 	"stoa/app/account"
 	"stoa/app/application"
 	"stoa/app/audit"
+	"stoa/app/captcha"
 	"stoa/app/fault"
 	"stoa/app/org"
+	"stoa/app/passkey"
 	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/store"
@@ -43,6 +45,11 @@ type Deps struct {
 	Audit       *audit.Service
 	Role        *role.Service
 	Seal        *seal.Box
+	Passkey     *passkey.Service
+	Captcha     *captcha.Service
+
+	// Strict reports whether one of the roles counts only after a second factor.
+	Strict func(r store.Reader, roles []uint64) (bool, error)
 
 	Idle          time.Duration // a token that is not used ends
 	Absolute      time.Duration // every token ends
@@ -80,6 +87,13 @@ type row struct {
 	Address     string        `cbor:"14,keyasint,omitempty"`
 	UserAgent   string        `cbor:"15,keyasint,omitempty"`
 	Device      string        `cbor:"16,keyasint,omitempty"`
+
+	Scopes    []string `cbor:"40,keyasint,omitempty"` // of an application's session; empty = all that was granted to it
+	Offered   []string `cbor:"41,keyasint,omitempty"` // what a refresh may ask for again
+	Delegated bool     `cbor:"42,keyasint,omitempty"` // the application acts for the account
+	Under     uint64   `cbor:"43,keyasint,omitempty"` // the person's session that it ends with; 0 = none
+	Methods   []string `cbor:"44,keyasint,omitempty"` // how the person proved to be it (RFC 8176)
+	Strong    bool     `cbor:"20,keyasint,omitempty"` // a second factor or a passkey was shown
 }
 
 // live reports whether the session's token is still good.
@@ -108,6 +122,7 @@ type token struct {
 	Sealed  []byte    `cbor:"3,keyasint"`
 	Created time.Time `cbor:"4,keyasint"`
 	Used    time.Time `cbor:"5,keyasint,omitempty"`
+	Strong  bool      `cbor:"10,keyasint,omitempty"` // made in a session that was
 }
 
 // New defines the tables; Bind completes the service.

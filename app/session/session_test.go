@@ -430,7 +430,7 @@ func TestApplicationActsWithItsGrants(t *testing.T) {
 	_, err = a.Session.RotateToken(ctx, actor)
 	want(t, err, "session.required")
 	a.Clock.Add(time.Second)
-	if _, secret, err = a.Application.Rotate(ctx, by, app.ID); err != nil || alive(t, a, g.Token) {
+	if _, secret, err = a.Application.Rotate(ctx, by, app.ID, 0); err != nil || alive(t, a, g.Token) {
 		t.Errorf("after a new secret: %v", err)
 	}
 	a.Clock.Add(time.Second)

@@ -26,6 +26,7 @@ type Login struct {
 	Shape    Shape
 	Device   string // what the client calls itself; "" = its user agent
 	Refresh  bool   // a refresh token is wanted
+	Proof    string // of work, where the caller can ask for one and failed often (package captcha)
 }
 
 // CodeLogin is a sign-in by a code sent to the phone.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"stoa/app/access"
+	"stoa/app/directory"
 	"stoa/app/fault"
 	"stoa/store"
 )
@@ -50,12 +51,32 @@ func (s *Service) OnlineCount(ctx context.Context, by access.Actor) (int, error)
 			if err != nil {
 				return err
 			}
-			seen := by.Scope() != access.ScopeTenant || row.Tenant == by.Tenant
-			if seen && row.Account != last && row.Application == 0 && row.live(r.Now()) {
+			if row.Account == last || row.Application != 0 || !row.live(r.Now()) {
+				continue
+			}
+			if seen, err := s.counts(r, by, row); err != nil {
+				return err
+			} else if seen {
 				n, last = n+1, row.Account
 			}
 		}
 		return nil
 	})
 	return n, fault.Wrap(err)
+}
+
+// counts reports whether a session is of somebody within by's sight.
+func (s *Service) counts(r store.Reader, by access.Actor, row *row) (bool, error) {
+	switch by.Scope() {
+	case access.ScopeTenant:
+		return row.Tenant == by.Tenant, nil
+	case access.ScopeUnits:
+		a, err := s.Account.Row(r, row.Account)
+		if errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil && directory.Sees(by, a), err
+	case access.ScopeSelf, access.ScopeAll:
+	}
+	return true, nil
 }

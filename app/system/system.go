@@ -62,6 +62,7 @@ type Service struct {
 	checking sync.Mutex
 	rows     atomic.Int64
 	bad      atomic.Bool
+	watched  []func(context.Context) ([]string, error)
 	checks   []func(context.Context) (problems []string, err error)
 }
 
@@ -76,8 +77,13 @@ func New(f Facts, a *audit.Service, checks ...func(context.Context) (problems []
 // Bind gives the service its store.
 func (s *Service) Bind(db *store.DB) { s.db = db }
 
+// Watch adds what else gives warnings while the server runs.
+func (s *Service) Watch(warnings func(context.Context) ([]string, error)) {
+	s.watched = append(s.watched, warnings)
+}
+
 // Status is for who may read the system page.
-func (s *Service) Status(_ context.Context, by access.Actor) (Status, error) {
+func (s *Service) Status(ctx context.Context, by access.Actor) (Status, error) {
 	if err := by.Need(access.SystemRead); err != nil {
 		return Status{}, err
 	}
@@ -94,6 +100,13 @@ func (s *Service) Status(_ context.Context, by access.Actor) (Status, error) {
 	}
 	if !st.CheckedOK {
 		st.Warnings = append(st.Warnings, WarnCheckedBad)
+	}
+	for _, watched := range s.watched {
+		more, err := watched(ctx)
+		if err != nil {
+			return Status{}, err
+		}
+		st.Warnings = append(st.Warnings, more...)
 	}
 	return st, nil
 }

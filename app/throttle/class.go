@@ -34,12 +34,16 @@ const (
 	// ExistenceAddress: questions whether a name is taken: bursts of 30, then one
 	// every two seconds.
 	ExistenceAddress Class = "existence_address"
+	// Proof: failed sign-ins, of a name from an address (LoginKey) and of an
+	// address alone, within half an hour: package captcha asks for a proof of work
+	// by their Count. It refuses nothing itself.
+	Proof Class = "proof"
 	// Reset: five password reset links an hour for an account or an address.
 	Reset Class = "reset"
 )
 
 // rule is how a class counts. Exactly one of the three forms is set, or the
-// bucket together with a failure window.
+// bucket together with a failure window; or a window alone, which only counts.
 type rule struct {
 	backoff bool          // exponential delay from the 5th failure
 	burst   int           // token bucket: size …
@@ -63,6 +67,8 @@ func ruleOf(c Class) rule {
 		return rule{uses: 20, window: time.Hour}
 	case ExistenceAddress:
 		return rule{burst: 30, every: 2 * time.Second}
+	case Proof:
+		return rule{window: 30 * time.Minute}
 	case Reset:
 		return rule{uses: 5, window: time.Hour}
 	default: // an unknown class is one of somebody's own: once a second

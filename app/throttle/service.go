@@ -187,6 +187,18 @@ func (s *Service) FailTx(tx *store.Tx, c Class, key string) error {
 	return s.rows.Put(tx, whole)
 }
 
+// Count is how often Fail was told in the class's window.
+func (s *Service) Count(ctx context.Context, c Class, key string) (n int, err error) {
+	err = s.db.View(ctx, func(r store.Reader) error {
+		row, err := s.read(r, c, key)
+		if err == nil {
+			n = row.Count
+		}
+		return err
+	})
+	return n, fault.Wrap(err)
+}
+
 // Clear forgets the failures of key: after a success. In the Login class the
 // address is then known to be the account's owner's.
 func (s *Service) Clear(ctx context.Context, c Class, key string) error {

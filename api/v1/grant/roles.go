@@ -160,17 +160,10 @@ func (h handlers) createRole(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := h.createdRole(c, v)
-	return out, err
-}
-
-// createdRole shows a new role to whoever may make roles, also where they may not
-// list them.
-func (h handlers) createdRole(c *wire.Call, v *role.Role) (any, error) {
-	none := 0
-	out := Role{RoleRef: view.RoleRef{ID: v.ID, Code: v.Code, Name: v.Name}, Tenant: v.Tenant, Scope: string(v.Scope), Departments: list(v.Departments),
-		Menus: list(v.Menus), Resources: list(v.Resources), Permissions: list(v.Set.Names()), SecondFactor: v.SecondFactor, Accounts: &none,
-		CreatedAt: rest.Moment(v.Created), ModifiedAt: rest.Moment(v.Modified), ModifiedBy: v.ModifiedBy, Version: v.Version}
+	out, err := h.oneRole(c, v)
+	if err != nil {
+		return nil, err
+	}
 	return rest.Created("roles", v.ID, out), nil
 }
 

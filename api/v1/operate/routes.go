@@ -17,8 +17,6 @@ type Server struct {
 	Version string
 	Started time.Time
 	Clock   func() time.Time
-	// Usage says how often each dialect was called and when last.
-	Usage func() []Dialect
 }
 
 type handlers struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa/api/wire"
+	"stoa/app/access"
 )
 
 // System is how the installation runs.
@@ -20,8 +21,7 @@ type System struct {
 	Syncs     uint64    `json:"syncs" description:"times the disk was asked for them: writers share"`
 	TLS       bool      `json:"tls" description:"the server speaks TLS itself"`
 	Secure    bool      `json:"secure" description:"this very call came over TLS, to the server or to a trusted proxy"`
-	Warnings  []string  `json:"warnings" description:"codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed"`
-	Dialects  []Dialect `json:"dialects"`
+	Warnings  []string  `json:"warnings" description:"codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed"`
 }
 
 // Disk is the room that the store has and takes, in bytes.
@@ -29,25 +29,6 @@ type Disk struct {
 	Used  int64 `json:"used" minimum:"0" description:"bytes of the store"`
 	Free  int64 `json:"free" minimum:"0" description:"bytes that are free beside it"`
 	Total int64 `json:"total" minimum:"0" description:"both together"`
-}
-
-// Dialect is one API of the installation and who still uses it.
-type Dialect struct {
-	Name     string       `json:"name"`
-	Enabled  bool         `json:"enabled"`
-	Hosts    []string     `json:"hosts" description:"host names that it is bound to; empty = all"`
-	Calls    uint64       `json:"calls" description:"since the start"`
-	LastUsed *time.Time   `json:"last_used,omitempty"`
-	UsedBy   []DialectUse `json:"used_by" description:"accounts that used it since the start, the latest first"`
-}
-
-// DialectUse is one account's use of one API.
-type DialectUse struct {
-	Account  uint64    `json:"account"`
-	Name     string    `json:"name"`
-	Tenant   uint64    `json:"tenant"`
-	Calls    uint64    `json:"calls"`
-	LastUsed time.Time `json:"last_used"`
 }
 
 // StoreReport is what a check of the store found.
@@ -61,13 +42,13 @@ type StoreReport struct {
 func (h handlers) systemRoutes() []wire.Route {
 	const tag = "system"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/system", Name: "v1.system.get", Handle: h.system, Out: System{}, Tag: tag,
+		{Method: "GET", Path: "/v1/system", Name: "v1.system.get", Needs: access.Of(access.SystemRead), Handle: h.system, Out: System{}, Tag: tag,
 			Summary: "How the installation runs"},
-		{Method: "POST", Path: "/v1/system/verify", Name: "v1.system.verify", Handle: h.systemVerify, Out: StoreReport{},
+		{Method: "POST", Path: "/v1/system/verify", Name: "v1.system.verify", Needs: access.Of(access.SystemRead), Handle: h.systemVerify, Out: StoreReport{},
 			Long: true, Tag: tag, Summary: "Check the store: every index against its rows"},
-		{Method: "POST", Path: "/v1/system/sample", Name: "v1.system.sample_load", Handle: h.loadSample,
+		{Method: "POST", Path: "/v1/system/sample", Name: "v1.system.sample_load", Needs: access.Of(access.OrganisationWrite), Handle: h.loadSample,
 			Status: http.StatusNoContent, Tag: tag, Summary: "Load the example data"},
-		{Method: "DELETE", Path: "/v1/system/sample", Name: "v1.system.sample_drop", Handle: h.dropSample,
+		{Method: "DELETE", Path: "/v1/system/sample", Name: "v1.system.sample_drop", Needs: access.Of(access.OrganisationWrite), Handle: h.dropSample,
 			Status: http.StatusNoContent, Tag: tag, Summary: "Remove the example data"},
 	}
 }
@@ -79,7 +60,7 @@ func (h handlers) system(c *wire.Call) (any, error) {
 	}
 	v := System{Version: h.server.Version, StartedAt: h.server.Started.UTC(), Uptime: int(h.server.Clock().Sub(h.server.Started).Seconds()),
 		DataDir: s.DataDir, Driver: s.Driver, Disk: Disk{Used: s.DiskUsed, Free: s.DiskFree, Total: s.DiskUsed + s.DiskFree},
-		Rows: s.Rows, Commits: s.Commits, Syncs: s.Syncs, TLS: s.TLS, Secure: c.Secure(), Warnings: []string{}, Dialects: h.server.Usage()}
+		Rows: s.Rows, Commits: s.Commits, Syncs: s.Syncs, TLS: s.TLS, Secure: c.Secure(), Warnings: []string{}}
 	if !c.Secure() {
 		v.Warnings = append(v.Warnings, "http.plain")
 	}

@@ -8,6 +8,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/account"
 )
 
@@ -20,7 +21,9 @@ type AccountNew struct {
 	Password       string   `json:"password,omitempty" format:"password"`
 	PasswordHash   string   `json:"password_hash,omitempty" description:"argon2id (PHC) or bcrypt, instead of password; super administrators only"`
 	Tenant         uint64   `json:"tenant,omitempty" description:"another organisation than the caller's: super administrators only"`
-	Department     uint64   `json:"department,omitempty"`
+	Department     uint64   `json:"department,omitempty" description:"whoever sees some departments only makes accounts in those; their own if it is left out"`
+	Posts          []uint64 `json:"posts,omitempty" maxItems:"16"`
+	Grade          uint64   `json:"grade,omitempty"`
 	Roles          []uint64 `json:"roles,omitempty" description:"none = member"`
 	State          string   `json:"state,omitempty" enum:"active,disabled"`
 	Avatar         string   `json:"avatar,omitempty"`
@@ -42,6 +45,8 @@ type AccountChange struct {
 	Phone      *string   `json:"phone,omitempty"`
 	Nickname   *string   `json:"nickname,omitempty"`
 	Department *uint64   `json:"department,omitempty" description:"0 = none"`
+	Posts      *[]uint64 `json:"posts,omitempty" maxItems:"16"`
+	Grade      *uint64   `json:"grade,omitempty" description:"0 = none"`
 	Roles      *[]uint64 `json:"roles,omitempty"`
 	State      *string   `json:"state,omitempty" enum:"active,disabled"`
 	Avatar     *string   `json:"avatar,omitempty"`
@@ -61,6 +66,9 @@ type AccountQuery struct {
 	State      string   `query:"state" enum:"active,disabled"`
 	Tenant     uint64   `query:"tenant" description:"super administrators; 0 = all"`
 	Department uint64   `query:"department"`
+	Below      bool     `query:"below" description:"those of the departments below it too"`
+	Post       uint64   `query:"post"`
+	Grade      uint64   `query:"grade"`
 	Parent     uint64   `query:"parent" description:"secondary accounts of this one"`
 	IDs        []uint64 `query:"ids" description:"these alone"`
 }
@@ -73,21 +81,21 @@ type NewPassword struct {
 func (h handlers) accountRoutes() []wire.Route {
 	const tag, none = "accounts", http.StatusNoContent
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/accounts", Name: "v1.accounts.list", Handle: h.accountList, Query: AccountQuery{}, Long: true,
+		{Method: "GET", Path: "/v1/accounts", Name: "v1.accounts.list", Needs: access.Of(access.AccountRead), Handle: h.accountList, Query: AccountQuery{}, Long: true,
 			Out: rest.Page[view.Account]{}, Tag: tag, Summary: "List accounts"},
-		{Method: "POST", Path: "/v1/accounts", Name: "v1.accounts.create", Handle: rest.Once(h.app.Idempotency, h.createAccount), In: AccountNew{},
+		{Method: "POST", Path: "/v1/accounts", Name: "v1.accounts.create", Needs: access.Of(access.AccountCreate), Handle: rest.Once(h.app.Idempotency, h.createAccount), In: AccountNew{},
 			Out: view.Account{}, Status: http.StatusCreated, Tag: tag, Summary: "Make an account"},
 		{Method: "POST", Path: "/v1/accounts/bulk", Name: "v1.accounts.bulk", Handle: h.bulk, In: Bulk{}, Out: BulkResult{}, Long: true,
 			Tag: tag, Summary: "Enable, disable, sign out, move, delete many accounts or change their roles"},
-		{Method: "GET", Path: "/v1/accounts/{id}", Name: "v1.accounts.get", Handle: h.getAccount, Out: view.Account{}, Tag: tag,
+		{Method: "GET", Path: "/v1/accounts/{id}", Name: "v1.accounts.get", Needs: access.Of(access.AccountRead), Handle: h.getAccount, Out: view.Account{}, Tag: tag,
 			Summary: "Read an account"},
-		{Method: "PATCH", Path: "/v1/accounts/{id}", Name: "v1.accounts.update", Handle: h.updateAccount, In: AccountChange{},
+		{Method: "PATCH", Path: "/v1/accounts/{id}", Name: "v1.accounts.update", Needs: access.Of(access.AccountRead, access.AccountUpdate), Handle: h.updateAccount, In: AccountChange{},
 			Out: view.Account{}, Tag: tag, Summary: "Change an account"},
-		{Method: "DELETE", Path: "/v1/accounts/{id}", Name: "v1.accounts.delete", Handle: h.deleteAccount, Status: none, Tag: tag,
+		{Method: "DELETE", Path: "/v1/accounts/{id}", Name: "v1.accounts.delete", Needs: access.Of(access.AccountRead, access.AccountDelete), Handle: h.deleteAccount, Status: none, Tag: tag,
 			Summary: "Delete an account"},
-		{Method: "POST", Path: "/v1/accounts/{id}/password", Name: "v1.accounts.password", Handle: h.setPassword,
+		{Method: "POST", Path: "/v1/accounts/{id}/password", Name: "v1.accounts.password", Needs: access.Of(access.AccountRead, access.AccountUpdate), Handle: h.setPassword,
 			In: NewPassword{}, Status: none, Tag: tag, Summary: "Set an account's password; it must be changed at the next sign-in"},
-		{Method: "POST", Path: "/v1/accounts/{id}/offline", Name: "v1.accounts.offline", Handle: h.offline, Status: none, Tag: tag,
+		{Method: "POST", Path: "/v1/accounts/{id}/offline", Name: "v1.accounts.offline", Needs: access.Of(access.AccountRead, access.SessionEnd), Handle: h.offline, Status: none, Tag: tag,
 			Summary: "End all sessions of an account"},
 	}
 }
@@ -102,7 +110,7 @@ func (h handlers) accountList(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	f := account.Filter{Text: q.Q, Phone: q.Phone, Roles: q.Role, State: account.State(q.State), Tenant: q.Tenant,
-		Department: q.Department, Parent: q.Parent, IDs: q.IDs, Sort: account.Sort(sort), Reverse: reverse}
+		Department: q.Department, Below: q.Below, Post: q.Post, Grade: q.Grade, Parent: q.Parent, IDs: q.IDs, Sort: account.Sort(sort), Reverse: reverse}
 	fetch := func(at rest.Listing) (rest.Page[view.Account], error) {
 		f.Page, f.Limit, f.Cursor = at.Page, at.Limit, at.Cursor
 		page, err := h.app.Account.List(c.Ctx(), c.Actor, f)
@@ -129,6 +137,8 @@ var accountColumns = []rest.Column[view.Account]{
 	rest.Col("phone", "手机号", func(a *view.Account) any { return a.Phone }),
 	rest.Col("tenant", "组织", func(a *view.Account) any { return a.TenantName }),
 	rest.Col("department", "部门", func(a *view.Account) any { return a.DepartmentName }),
+	rest.Col("posts", "岗位", func(a *view.Account) any { return positionNames(a.Posts) }),
+	rest.Col("grade", "职级", func(a *view.Account) any { return a.GradeName }),
 	rest.Col("roles", "角色", func(a *view.Account) any { return roleNames(a.Roles) }),
 	rest.Col("state", "状态", func(a *view.Account) any { return a.State }),
 	rest.Col("telephone", "电话", func(a *view.Account) any { return a.Telephone }),
@@ -139,6 +149,14 @@ var accountColumns = []rest.Column[view.Account]{
 	rest.Col("modified_at", "修改时间", func(a *view.Account) any { return a.ModifiedAt }),
 	rest.Col("modified_by", "修改人", func(a *view.Account) any { return a.ModifiedBy }),
 	rest.Col("last_seen_at", "最近活动", func(a *view.Account) any { return rest.Stamp(a.LastSeenAt) }),
+}
+
+func positionNames(posts []view.PositionRef) string {
+	names := make([]string, len(posts))
+	for i, p := range posts {
+		names[i] = p.Name
+	}
+	return strings.Join(names, ", ")
 }
 
 func roleNames(roles []view.RoleRef) string {
@@ -173,7 +191,7 @@ func (h handlers) makeAccount(c *wire.Call, in AccountNew) (*account.Account, er
 	}
 	return h.app.Account.Create(c.Ctx(), c.Actor, account.New{Name: in.Name, Email: in.Email, Phone: in.Phone,
 		Nickname: in.Nickname, Password: in.Password, PasswordHash: in.PasswordHash, Tenant: in.Tenant,
-		Department: in.Department, Roles: in.Roles, State: account.State(in.State), Avatar: in.Avatar,
+		Department: in.Department, Posts: in.Posts, Grade: in.Grade, Roles: in.Roles, State: account.State(in.State), Avatar: in.Avatar,
 		Telephone: in.Telephone, Duty: in.Duty, Enterprise: in.Enterprise, Division: in.Division,
 		EmailConfirmed: in.EmailConfirmed, PhoneConfirmed: in.PhoneConfirmed, MustChange: in.MustChange})
 }
@@ -201,7 +219,7 @@ func (h handlers) updateAccount(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	row, err := h.app.Account.Update(c.Ctx(), c.Actor, id, account.Change{Name: in.Name, Email: in.Email, Phone: in.Phone,
-		Nickname: in.Nickname, Department: in.Department, Roles: in.Roles, State: (*account.State)(in.State),
+		Nickname: in.Nickname, Department: in.Department, Posts: in.Posts, Grade: in.Grade, Roles: in.Roles, State: (*account.State)(in.State),
 		Avatar: in.Avatar, Telephone: in.Telephone, Duty: in.Duty, Enterprise: in.Enterprise, Division: in.Division}, version)
 	if err != nil {
 		return nil, err

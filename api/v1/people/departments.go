@@ -7,6 +7,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/org"
 )
 
@@ -22,6 +23,7 @@ type Department struct {
 	ManagerName   string     `json:"manager_name"`
 	EstablishedAt *time.Time `json:"established_at,omitempty"`
 	Accounts      int        `json:"accounts" minimum:"0" description:"accounts in this department itself"`
+	Outside       bool       `json:"outside" description:"not one of the caller's departments, only on the way to one: there is no more of it than its name"`
 	Sample        bool       `json:"sample"`
 	CreatedAt     time.Time  `json:"created_at"`
 	ModifiedAt    time.Time  `json:"modified_at"`
@@ -45,6 +47,12 @@ type DepartmentChange struct {
 	EstablishedAt *time.Time `json:"established_at,omitempty"`
 }
 
+// DepartmentPlace is where a department is moved to.
+type DepartmentPlace struct {
+	Parent uint64 `json:"parent,omitempty" description:"department or organisation; 0 = to the top"`
+	Before uint64 `json:"before,omitempty" description:"the department there that it comes before; 0 = behind those put in order by hand, by its name"`
+}
+
 // DepartmentQuery selects departments.
 type DepartmentQuery struct {
 	rest.Search
@@ -58,18 +66,21 @@ type TreeQuery struct {
 
 func (h handlers) departmentRoutes() []wire.Route {
 	const tag, one = "departments", "/v1/departments/{id}"
+	reads, writes := access.Of(access.DepartmentRead), access.Of(access.DepartmentWrite)
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/departments", Name: "v1.departments.list", Handle: h.departmentList, Query: DepartmentQuery{},
+		{Method: "GET", Path: "/v1/departments", Name: "v1.departments.list", Handle: h.departmentList, Needs: reads, Query: DepartmentQuery{},
 			Out: rest.Page[Department]{}, Long: true, Tag: tag, Summary: "List departments by name"},
 		{Method: "POST", Path: "/v1/departments", Name: "v1.departments.create", Handle: rest.Once(h.app.Idempotency, h.createDepartment),
-			In: DepartmentNew{}, Out: Department{}, Status: http.StatusCreated, Tag: tag, Summary: "Make a department"},
-		{Method: "GET", Path: "/v1/departments/tree", Name: "v1.departments.tree", Handle: h.tree, Query: TreeQuery{},
+			Needs: writes, In: DepartmentNew{}, Out: Department{}, Status: http.StatusCreated, Tag: tag, Summary: "Make a department"},
+		{Method: "GET", Path: "/v1/departments/tree", Name: "v1.departments.tree", Handle: h.tree, Needs: reads, Query: TreeQuery{},
 			Out: DepartmentNode{}, Tag: tag, Summary: "Read the tree of departments"},
-		{Method: "GET", Path: one, Name: "v1.departments.get", Handle: h.getDepartment, Out: Department{}, Tag: tag,
+		{Method: "GET", Path: one, Name: "v1.departments.get", Handle: h.getDepartment, Needs: reads, Out: Department{}, Tag: tag,
 			Summary: "Read a department"},
-		{Method: "PATCH", Path: one, Name: "v1.departments.update", Handle: h.updateDepartment, In: DepartmentChange{},
+		{Method: "PATCH", Path: one, Name: "v1.departments.update", Handle: h.updateDepartment, Needs: writes, In: DepartmentChange{},
 			Out: Department{}, Tag: tag, Summary: "Change or move a department"},
-		{Method: "DELETE", Path: one, Name: "v1.departments.delete", Handle: h.deleteDepartment, Status: http.StatusNoContent,
+		{Method: "POST", Path: one + "/move", Name: "v1.departments.move", Handle: h.moveDepartment, Needs: writes, In: DepartmentPlace{},
+			Out: Department{}, Tag: tag, Summary: "Move a department with all below it, and put it in order there"},
+		{Method: "DELETE", Path: one, Name: "v1.departments.delete", Handle: h.deleteDepartment, Needs: writes, Status: http.StatusNoContent,
 			Tag: tag, Summary: "Delete an empty department"},
 	}
 }
@@ -126,7 +137,7 @@ func (h handlers) departments(c *wire.Call, units []org.Unit) ([]Department, err
 		u := &units[i]
 		views[i] = Department{ID: u.ID, Name: u.Name, Tenant: u.Tenant, TenantName: view.UnitName(named, u.Tenant), Parent: u.Parent,
 			ParentName: view.UnitName(named, u.Parent), Manager: u.Manager, ManagerName: people[u.Manager],
-			EstablishedAt: rest.Moment(u.Established), Accounts: sizes[u.ID].Accounts, Sample: u.Sample, CreatedAt: u.Created.UTC(),
+			EstablishedAt: rest.Moment(u.Established), Accounts: sizes[u.ID].Accounts, Outside: u.Outside, Sample: u.Sample, CreatedAt: u.Created.UTC(),
 			ModifiedAt: u.Modified.UTC(), ModifiedBy: u.ModifiedBy, Version: u.Version}
 	}
 	return views, nil
@@ -189,6 +200,23 @@ func (h handlers) updateDepartment(c *wire.Call) (any, error) {
 	}
 	change := org.DepartmentChange{Name: in.Name, Parent: in.Parent, Manager: in.Manager, Established: in.EstablishedAt}
 	u, err := h.app.Org.UpdateDepartment(c.Ctx(), c.Actor, id, change, version)
+	if err != nil {
+		return nil, err
+	}
+	return h.taggedDepartment(c, u)
+}
+
+func (h handlers) moveDepartment(c *wire.Call) (any, error) {
+	id, err := c.ID("id")
+	if err != nil {
+		return nil, err
+	}
+	var in DepartmentPlace
+	version, err := rest.DecodeChange(c, &in)
+	if err != nil {
+		return nil, err
+	}
+	u, err := h.app.Org.MoveDepartment(c.Ctx(), c.Actor, id, in.Parent, in.Before, version)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package people
 import (
 	"stoa/api/v1/rest"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/org"
 )
 
@@ -16,6 +17,7 @@ type DepartmentNode struct {
 	Manager     uint64           `json:"manager"`
 	ManagerName string           `json:"manager_name"`
 	Accounts    int              `json:"accounts" minimum:"0" description:"accounts in this unit itself, not in those below"`
+	Outside     bool             `json:"outside" description:"not one of the caller's departments, only on the way to one: there is no more of it than its name"`
 	Children    []DepartmentNode `json:"children"`
 }
 
@@ -64,6 +66,7 @@ func (h handlers) organisationTree(c *wire.Call, tenant uint64) (DepartmentNode,
 	if u := found[tenant]; u != nil {
 		top.Unit = *u
 	}
+	top.Outside = c.Actor.Scope() < access.ScopeTenant
 	units, managers := flatten(top, nil, nil)
 	sizes, err := h.app.Org.Sizes(c.Ctx(), units)
 	if err != nil {
@@ -101,7 +104,7 @@ func flatten(n *org.Node, units []org.Unit, managers []uint64) ([]org.Unit, []ui
 
 func nodeView(n *org.Node, accounts map[uint64]int, people map[uint64]string) DepartmentNode {
 	v := DepartmentNode{ID: n.ID, Name: n.Name, Kind: string(n.Kind), Parent: n.Parent, Tenant: n.Tenant, Manager: n.Manager,
-		ManagerName: people[n.Manager], Accounts: accounts[n.ID], Children: make([]DepartmentNode, len(n.Children))}
+		ManagerName: people[n.Manager], Accounts: accounts[n.ID], Outside: n.Outside, Children: make([]DepartmentNode, len(n.Children))}
 	for i, child := range n.Children {
 		v.Children[i] = nodeView(child, accounts, people)
 	}

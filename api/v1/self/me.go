@@ -28,6 +28,7 @@ type Me struct {
 	Home               uint64         `json:"home" description:"the tenant that the account belongs to"`
 	Session            uint64         `json:"session" description:"id of this session; 0 for a personal token"`
 	MustChangePassword bool           `json:"must_change_password"`
+	NeedsSecondFactor  bool           `json:"needs_second_factor" description:"the roles count only after a second factor: show one, or set one up"`
 	SuperAdministrator bool           `json:"super_administrator"`
 }
 
@@ -125,8 +126,12 @@ func (h handlers) me(c *wire.Call) (any, error) {
 		}
 		online = found[by.Account]
 	}
-	me := Me{Account: view.OfAccount(h.app, row, units, online), Permissions: by.Set.Names(), Roles: view.RolesOf(h.app, by.Roles), Menus: h.app.Role.Pages(by), Home: by.Home,
-		Session: by.Session, MustChangePassword: row.MustChange, SuperAdministrator: by.Super()}
+	own := []view.Account{view.OfAccount(h.app, row, units, online)}
+	if err := view.FillPositions(c.Ctx(), h.app, []account.Account{*row}, own); err != nil {
+		return nil, err
+	}
+	me := Me{Account: own[0], Permissions: by.Set.Names(), Roles: view.RolesOf(h.app, by.Roles), Menus: h.app.Role.Pages(by), Home: by.Home,
+		Session: by.Session, MustChangePassword: row.MustChange, NeedsSecondFactor: by.Weak, SuperAdministrator: by.Super()}
 	if t := units[by.Tenant]; t != nil {
 		me.Tenant = TenantRef{ID: t.ID, Name: t.Name, Kind: string(t.Kind)}
 	}

@@ -16,5 +16,5 @@ type handlers struct{ app *app.App }
 // Routes are the area's calls.
 func Routes(a *app.App) []wire.Route {
 	h := handlers{a}
-	return slices.Concat(h.setupRoutes(), h.sessionRoutes(), h.registrationRoutes(), h.meRoutes())
+	return slices.Concat(h.setupRoutes(), h.sessionRoutes(), h.registrationRoutes(), h.meRoutes(), h.passkeyRoutes())
 }

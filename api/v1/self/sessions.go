@@ -7,6 +7,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/session"
 )
@@ -37,16 +38,18 @@ type Grant struct {
 	Account   view.Account `json:"account"`
 }
 
-// Login is the body of a sign-in: login and password, or phone and code.
+// Login is the body of a sign-in: login and password, phone and code, or a passkey.
 type Login struct {
-	Login    string `json:"login,omitempty" description:"user name, e-mail or phone"`
-	Password string `json:"password,omitempty" format:"password"`
-	Phone    string `json:"phone,omitempty" description:"with code, instead of login and password"`
-	Code     string `json:"code,omitempty" description:"the code that was sent to the phone"`
-	Tenant   uint64 `json:"tenant,omitempty" description:"the organisation meant, where a phone is known in several"`
-	OTP      string `json:"otp,omitempty" description:"second factor or recovery code"`
-	Device   string `json:"device,omitempty" description:"what the client calls itself"`
-	Cookie   bool   `json:"cookie,omitempty" description:"set the HttpOnly cookie and leave the token out of the answer"`
+	Login    string         `json:"login,omitempty" description:"user name, e-mail or phone"`
+	Password string         `json:"password,omitempty" format:"password"`
+	Phone    string         `json:"phone,omitempty" description:"with code, instead of login and password"`
+	Code     string         `json:"code,omitempty" description:"the code that was sent to the phone"`
+	Tenant   uint64         `json:"tenant,omitempty" description:"the organisation meant, where a phone is known in several"`
+	OTP      string         `json:"otp,omitempty" description:"second factor or recovery code"`
+	Device   string         `json:"device,omitempty" description:"what the client calls itself"`
+	Passkey  *PasskeyAnswer `json:"passkey,omitempty" description:"instead of login and password"`
+	Proof    string         `json:"proof,omitempty" description:"solution of a puzzle, once captcha.required was answered"`
+	Cookie   bool           `json:"cookie,omitempty" description:"set the HttpOnly cookie and leave the token out of the answer"`
 }
 
 // TenantChoice is the body of a switch to another tenant.
@@ -66,7 +69,7 @@ func (h handlers) sessionRoutes() []wire.Route {
 			In: Login{}, Out: Grant{}, Status: http.StatusCreated, Tag: "sessions", Summary: "Sign in"},
 		{Method: "DELETE", Path: "/v1/sessions/current", Name: "v1.sessions.end_current", Handle: h.signOut,
 			Status: http.StatusNoContent, Tag: "sessions", Summary: "Sign out"},
-		{Method: "PUT", Path: "/v1/sessions/current/tenant", Name: "v1.sessions.tenant", Handle: h.switchTenant,
+		{Method: "PUT", Path: "/v1/sessions/current/tenant", Name: "v1.sessions.tenant", Needs: access.Of(access.TenantSwitch), Handle: h.switchTenant,
 			In: TenantChoice{}, Status: http.StatusNoContent, Tag: "sessions", Summary: "Act in another tenant"},
 		{Method: "GET", Path: "/v1/sessions", Name: "v1.sessions.list", Handle: h.sessions, Long: true,
 			Query: SessionQuery{}, Out: rest.Page[Session]{}, Tag: "sessions", Summary: "List an account's sessions"},
@@ -92,6 +95,9 @@ func (h handlers) signIn(c *wire.Call) (any, error) {
 }
 
 func (h handlers) login(c *wire.Call, in Login) (*session.Grant, error) {
+	if in.Passkey != nil {
+		return h.app.Session.LoginPasskey(c.Ctx(), c.Origin(), h.passkeyLogin(c, in.Passkey, in.Device))
+	}
 	byCode := in.Phone != "" || in.Code != ""
 	switch {
 	case byCode && (in.Phone == "" || in.Code == ""):
@@ -105,7 +111,7 @@ func (h handlers) login(c *wire.Call, in Login) (*session.Grant, error) {
 		return nil, fault.New(fault.Missing, "session.password_missing", "password", "password is missing")
 	}
 	return h.app.Session.Login(c.Ctx(), c.Origin(), session.Login{
-		Login: in.Login, Password: in.Password, OTP: in.OTP, AsksOTP: true, Tenant: in.Tenant, Device: in.Device})
+		Login: in.Login, Password: in.Password, OTP: in.OTP, AsksOTP: true, Tenant: in.Tenant, Device: in.Device, Proof: in.Proof})
 }
 
 func (h handlers) signedIn(c *wire.Call, g *session.Grant) (Grant, error) {

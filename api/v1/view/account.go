@@ -26,36 +26,45 @@ type RoleRef struct {
 	Name string `json:"name"`
 }
 
+// PositionRef is a post as it stands at an account.
+type PositionRef struct {
+	ID   uint64 `json:"id"`
+	Name string `json:"name"`
+}
+
 // Account is a person's or a program's account. It never holds a password.
 type Account struct {
-	ID                 uint64     `json:"id"`
-	Name               string     `json:"name" description:"user name, unique in the installation"`
-	Email              string     `json:"email"`
-	Phone              string     `json:"phone"`
-	Nickname           string     `json:"nickname"`
-	Tenant             uint64     `json:"tenant" description:"organisation the account belongs to"`
-	TenantName         string     `json:"tenant_name"`
-	Department         uint64     `json:"department" description:"0 = none"`
-	DepartmentName     string     `json:"department_name"`
-	Parent             uint64     `json:"parent" description:"owner of a secondary account; 0 = none"`
-	Roles              []RoleRef  `json:"roles"`
-	State              string     `json:"state" enum:"active,disabled"`
-	Online             bool       `json:"online"`
-	Avatar             string     `json:"avatar"`
-	Telephone          string     `json:"telephone"`
-	Duty               string     `json:"duty"`
-	Enterprise         string     `json:"enterprise"`
-	Division           string     `json:"division"`
-	SecondFactor       bool       `json:"second_factor"`
-	MustChangePassword bool       `json:"must_change_password"`
-	EmailConfirmed     bool       `json:"email_confirmed"`
-	PhoneConfirmed     bool       `json:"phone_confirmed"`
-	Sample             bool       `json:"sample" description:"part of the sample data"`
-	CreatedAt          time.Time  `json:"created_at"`
-	ModifiedAt         time.Time  `json:"modified_at"`
-	ModifiedBy         string     `json:"modified_by"`
-	LastSeenAt         *time.Time `json:"last_seen_at,omitempty"`
-	Version            uint64     `json:"version" description:"for If-Match"`
+	ID                 uint64        `json:"id"`
+	Name               string        `json:"name" description:"user name, unique in the installation"`
+	Email              string        `json:"email"`
+	Phone              string        `json:"phone"`
+	Nickname           string        `json:"nickname"`
+	Tenant             uint64        `json:"tenant" description:"organisation the account belongs to"`
+	TenantName         string        `json:"tenant_name"`
+	Department         uint64        `json:"department" description:"0 = none"`
+	DepartmentName     string        `json:"department_name"`
+	Posts              []PositionRef `json:"posts"`
+	Grade              uint64        `json:"grade" description:"0 = none"`
+	GradeName          string        `json:"grade_name"`
+	Parent             uint64        `json:"parent" description:"owner of a secondary account; 0 = none"`
+	Roles              []RoleRef     `json:"roles"`
+	State              string        `json:"state" enum:"active,disabled"`
+	Online             bool          `json:"online"`
+	Avatar             string        `json:"avatar"`
+	Telephone          string        `json:"telephone"`
+	Duty               string        `json:"duty"`
+	Enterprise         string        `json:"enterprise"`
+	Division           string        `json:"division"`
+	SecondFactor       bool          `json:"second_factor"`
+	MustChangePassword bool          `json:"must_change_password"`
+	EmailConfirmed     bool          `json:"email_confirmed"`
+	PhoneConfirmed     bool          `json:"phone_confirmed"`
+	Sample             bool          `json:"sample" description:"part of the sample data"`
+	CreatedAt          time.Time     `json:"created_at"`
+	ModifiedAt         time.Time     `json:"modified_at"`
+	ModifiedBy         string        `json:"modified_by"`
+	LastSeenAt         *time.Time    `json:"last_seen_at,omitempty"`
+	Version            uint64        `json:"version" description:"for If-Match"`
 }
 
 // OneAccount is one account as it is shown.
@@ -86,10 +95,11 @@ func Accounts(ctx context.Context, a *app.App, rows []account.Account) ([]Accoun
 	for i := range rows {
 		views[i] = OfAccount(a, &rows[i], named, online[rows[i].ID])
 	}
-	return views, nil
+	return views, FillPositions(ctx, a, rows, views)
 }
 
-// OfAccount shows an account beside the units that it is in.
+// OfAccount shows an account beside the units that it is in, without posts and
+// grade: FillPositions.
 func OfAccount(app *app.App, a *account.Account, units map[uint64]*org.Unit, online bool) Account {
 	return Account{ID: a.ID, Name: a.Name, Email: a.Email, Phone: a.Phone, Nickname: a.Nickname, Tenant: a.Tenant,
 		TenantName: UnitName(units, a.Tenant), Department: a.Department, DepartmentName: UnitName(units, a.Department),

@@ -1,5 +1,5 @@
-// Package meter counts what the wire serves: figures per route for Prometheus,
-// and who uses which dialect. It keeps everything in memory.
+// Package meter counts what the wire serves: figures per route for Prometheus. It
+// keeps everything in memory.
 package meter
 
 import (

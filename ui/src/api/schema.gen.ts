@@ -59,6 +59,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the accounts that match to a file, in the background: the task's result */
+        post: operations["accounts.export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts/{id}": {
         parameters: {
             query?: never;
@@ -166,6 +183,78 @@ export interface paths {
         delete: operations["applications.delete"];
         options?: never;
         head?: never;
+        /** Change an application */
+        patch: operations["applications.update"];
+        trace?: never;
+    };
+    "/v1/applications/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who signs in to an application
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["applications.consents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/consents/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign an application out of somebody's account */
+        delete: operations["applications.forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/interfaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Grant an application exactly these interfaces */
+        put: operations["applications.interfaces"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/old-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the secret before the one in force */
+        delete: operations["applications.retire"];
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -178,7 +267,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a new secret; the old one ends */
+        /** Make a new secret; the old one ends, at once or later */
         post: operations["applications.rotate"];
         delete?: never;
         options?: never;
@@ -240,6 +329,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/authorizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a sign-in to an application */
+        post: operations["authorizations.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/avatars/{picture}": {
         parameters: {
             query?: never;
@@ -251,6 +357,75 @@ export interface paths {
         get: operations["avatars.get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The schedule, what goes on, and the backups there are */
+        get: operations["backups.list"];
+        put?: never;
+        /** Make a backup now, in the background */
+        post: operations["backups.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{backup}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a backup and its file */
+        delete: operations["backups.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{backup}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a backup; each download is recorded */
+        get: operations["backups.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{backup}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a backup from beginning to end and say whether it is what was written */
+        post: operations["backups.verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -314,6 +489,61 @@ export interface paths {
         patch: operations["departments.update"];
         trace?: never;
     };
+    "/v1/departments/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a department with all below it, and put it in order there */
+        post: operations["departments.move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dialects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The APIs of this installation and how they are used
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["dialects.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dialects/{dialect}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who uses an API, when last, and which calls */
+        get: operations["dialects.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Switch an API on or off, at once and on every node */
+        patch: operations["dialects.update"];
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -331,6 +561,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/farewells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a request of an application to sign out */
+        post: operations["farewells.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List grades by name
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["grades.list"];
+        put?: never;
+        /** Make a grade */
+        post: operations["grades.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grades/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a grade */
+        get: operations["grades.get"];
+        put?: never;
+        post?: never;
+        /** Delete a grade that nobody has */
+        delete: operations["grades.delete"];
+        options?: never;
+        head?: never;
+        /** Rename a grade */
+        patch: operations["grades.update"];
+        trace?: never;
+    };
     "/v1/home": {
         parameters: {
             query?: never;
@@ -343,6 +630,189 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a file of accounts and begin its dry run: the body is the file (up to 32 MiB), or a form with it as file */
+        post: operations["imports.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An empty sheet with the columns that an import knows */
+        get: operations["imports.template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an import */
+        get: operations["imports.get"];
+        put?: never;
+        post?: never;
+        /** Remove an import and its file; what it made stays */
+        delete: operations["imports.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin another dry run, with other options */
+        post: operations["imports.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import what the dry run found good */
+        post: operations["imports.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/interfaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List interfaces
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["interfaces.list"];
+        put?: never;
+        /** Make an interface */
+        post: operations["interfaces.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/interfaces/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an interface */
+        get: operations["interfaces.get"];
+        put?: never;
+        post?: never;
+        /** Delete an interface that no application has */
+        delete: operations["interfaces.delete"];
+        options?: never;
+        head?: never;
+        /** Change an interface */
+        patch: operations["interfaces.update"];
+        trace?: never;
+    };
+    "/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List external links
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["links.list"];
+        put?: never;
+        /** Make an external link */
+        post: operations["links.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the external links of my navigation */
+        get: operations["links.mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an external link */
+        get: operations["links.get"];
+        /** Change an external link */
+        put: operations["links.update"];
+        post?: never;
+        /** Remove an external link */
+        delete: operations["links.delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -364,6 +834,43 @@ export interface paths {
         head?: never;
         /** Change my profile */
         patch: operations["me.update"];
+        trace?: never;
+    };
+    "/v1/me/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the applications that I sign in to
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["me.applications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back what I allowed an application; it is signed out */
+        delete: operations["me.forget_application"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/me/avatar": {
@@ -418,6 +925,185 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/me/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my ways to sign in from elsewhere */
+        get: operations["me.links"];
+        put?: never;
+        /** Link myself to a person of a source */
+        post: operations["me.link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give up my link to a source */
+        delete: operations["me.unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my notices, newest first
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["me.notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark all my notices as read */
+        post: operations["me.read_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/notices/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what I have not read */
+        get: operations["me.unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove one of my notices; others keep it */
+        delete: operations["me.remove_notice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/notices/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open one of my notices; it is read from then on */
+        post: operations["me.read_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my passkeys
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["me.passkeys"];
+        put?: never;
+        /** Keep the new passkey */
+        post: operations["me.passkey_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a new passkey */
+        post: operations["me.passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey of mine */
+        delete: operations["me.passkey_delete"];
+        options?: never;
+        head?: never;
+        /** Rename a passkey of mine */
+        patch: operations["me.passkey_update"];
         trace?: never;
     };
     "/v1/me/password": {
@@ -583,6 +1269,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the organisation's notices, with how many have read each
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["notices.list"];
+        put?: never;
+        /** Send a notice */
+        post: operations["notices.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/receivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count whom a notice would reach */
+        post: operations["notices.receivers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one of the organisation's notices */
+        get: operations["notices.get"];
+        put?: never;
+        post?: never;
+        /** Withdraw a notice from everybody */
+        delete: operations["notices.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/openid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What other systems need to know to sign people in here */
+        get: operations["openid.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organisations": {
         parameters: {
             query?: never;
@@ -643,6 +1402,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a sign-in by passkey */
+        post: operations["passkeys.options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/password/forgot": {
         parameters: {
             query?: never;
@@ -671,6 +1447,80 @@ export interface paths {
         put?: never;
         /** Set a new password by the link */
         post: operations["password.reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List posts by name
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["posts.list"];
+        put?: never;
+        /** Make a post */
+        post: operations["posts.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/posts/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the tree of posts */
+        get: operations["posts.tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a post */
+        get: operations["posts.get"];
+        put?: never;
+        post?: never;
+        /** Delete a post that nobody holds */
+        delete: operations["posts.delete"];
+        options?: never;
+        head?: never;
+        /** Change or move a post */
+        patch: operations["posts.update"];
+        trace?: never;
+    };
+    "/v1/puzzles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a puzzle whose solution a sign-in needs after failures */
+        post: operations["puzzles.create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -845,6 +1695,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/current/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a passkey as second factor of this session */
+        post: operations["sessions.strengthen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/current/tenant": {
         parameters: {
             query?: never;
@@ -891,6 +1758,165 @@ export interface paths {
         put?: never;
         /** Make the first administrator and sign in */
         post: operations["setup.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sign-in sources
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["sources.list"];
+        put?: never;
+        /** Make a sign-in source */
+        post: operations["sources.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in whom a source has proven */
+        post: operations["sources.finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sources of the sign-in page */
+        get: operations["sources.public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test a sign-in source before it is made */
+        post: operations["sources.try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a sign-in source */
+        get: operations["sources.get"];
+        /** Change a sign-in source */
+        put: operations["sources.update"];
+        post?: never;
+        /** Remove a sign-in source; accounts stay */
+        delete: operations["sources.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take the browser back from a source */
+        get: operations["sources.callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send the browser to a source */
+        get: operations["sources.start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring accounts in line with a directory */
+        post: operations["sources.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test a sign-in source, step by step */
+        post: operations["sources.test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -949,6 +1975,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks: one's own, and with task.read those in scope
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["tasks.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a task */
+        get: operations["tasks.get"];
+        put?: never;
+        post?: never;
+        /** Remove a finished task with its result */
+        delete: operations["tasks.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a task; others' with task.write */
+        post: operations["tasks.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}/requeue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a task again that failed or was stopped, or at once that waits */
+        post: operations["tasks.requeue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch the file that came of one's own task */
+        get: operations["tasks.result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the texts of short messages and e-mails */
+        get: operations["templates.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{purpose}/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a text */
+        get: operations["templates.get"];
+        /** Change a text */
+        put: operations["templates.update"];
+        post?: never;
+        /** Go back to the text that the product comes with */
+        delete: operations["templates.reset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{purpose}/{language}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a text with sample values, without changing anything */
+        post: operations["templates.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -968,6 +2136,9 @@ export interface components {
             email: string;
             email_confirmed: boolean;
             enterprise: string;
+            /** @description 0 = none */
+            grade: number;
+            grade_name: string;
             id: number;
             /** Format: date-time */
             last_seen_at?: string;
@@ -983,6 +2154,7 @@ export interface components {
             parent: number;
             phone: string;
             phone_confirmed: boolean;
+            posts: components["schemas"]["PositionRef"][];
             roles: components["schemas"]["RoleRef"][];
             /** @description part of the sample data */
             sample: boolean;
@@ -1004,16 +2176,45 @@ export interface components {
             duty?: string;
             email?: string;
             enterprise?: string;
+            /** @description 0 = none */
+            grade?: number;
             name?: string;
             nickname?: string;
             phone?: string;
+            posts?: number[];
             roles?: number[];
             /** @enum {string} */
             state?: "active" | "disabled";
             telephone?: string;
         };
+        AccountExport: {
+            /** @description those of the departments below it too */
+            below?: boolean;
+            department?: number;
+            /** @enum {string} */
+            format: "xlsx" | "csv";
+            grade?: number;
+            ids?: number[];
+            /**
+             * @description of headers, states and roles
+             * @enum {string}
+             */
+            language?: "zh-CN" | "en";
+            parent?: number;
+            phone?: string;
+            post?: number;
+            /** @description part of the name, nickname, e-mail or phone */
+            q?: string;
+            role?: number[];
+            /** @enum {string} */
+            sort?: "id" | "-id" | "name" | "-name" | "created" | "-created" | "modified" | "-modified";
+            /** @enum {string} */
+            state?: "active" | "disabled";
+            tenant?: number;
+        };
         AccountNew: {
             avatar?: string;
+            /** @description whoever sees some departments only makes accounts in those; their own if it is left out */
             department?: number;
             division?: string;
             duty?: string;
@@ -1021,6 +2222,7 @@ export interface components {
             /** @description believed from super administrators only */
             email_confirmed?: boolean;
             enterprise?: string;
+            grade?: number;
             must_change_password?: boolean;
             /** @description user name; the phone serves when it is empty */
             name: string;
@@ -1034,6 +2236,7 @@ export interface components {
             phone?: string;
             /** @description believed from super administrators only */
             phone_confirmed?: boolean;
+            posts?: number[];
             /** @description none = member */
             roles?: number[];
             /** @description open it as the caller's own secondary account */
@@ -1059,23 +2262,76 @@ export interface components {
             created_at: string;
             /** @description name of the owner; empty where the caller may not see it */
             created_by: string;
+            description: string;
+            /** @description people of other organisations may sign in to it */
+            everyone: boolean;
+            grant_types: string[];
+            /** @description permissions it has when it acts by itself */
             grants: string[];
+            home: string;
             id: number;
+            /** @description ids of the interfaces granted to it, whose permissions it has besides */
+            interfaces: number[];
+            last_use?: components["schemas"]["ApplicationUse"];
+            logo: string;
+            logout_uris: string[];
             /** Format: date-time */
             modified_at: string;
             modified_by: string;
             name: string;
             /** @description the account that made it; it acts with no more rights */
             owner: number;
+            /** @description it can keep no secret and has none */
+            public: boolean;
+            redirect_uris: string[];
             sample: boolean;
+            /** @description what it may ask people for */
+            scopes: string[];
+            secret: components["schemas"]["SecretState"];
+            /** @enum {string} */
+            state: "normal" | "disabled" | "frozen";
             tenant: number;
+            /** @description people of its own organisation are not asked whether they agree */
+            trusted: boolean;
             /** @description for If-Match */
             version: number;
         };
+        ApplicationChange: {
+            description?: string;
+            everyone?: boolean;
+            grant_types?: string[];
+            grants?: string[];
+            home?: string;
+            logo?: string;
+            logout_uris?: string[];
+            name?: string;
+            redirect_uris?: string[];
+            scopes?: string[];
+            /**
+             * @description frozen: by super administrators alone; other than normal ends its tokens
+             * @enum {string}
+             */
+            state?: "normal" | "disabled" | "frozen";
+            trusted?: boolean;
+        };
         ApplicationNew: {
+            description?: string;
+            everyone?: boolean;
+            /** @description authorization_code, refresh_token, client_credentials, password; client_credentials and password where it is left out */
+            grant_types?: string[];
             /** @description permissions it has when it acts by itself, none above its maker's */
             grants?: string[];
+            home?: string;
+            /** @description a picture as data: URL of up to 16 KiB, or a path of this server */
+            logo?: string;
+            logout_uris?: string[];
             name: string;
+            /** @description it can keep no secret: a program on a phone or a desktop */
+            public?: boolean;
+            redirect_uris?: string[];
+            /** @description openid, profile, email, phone, roles, offline_access and names of permissions */
+            scopes?: string[];
+            trusted?: boolean;
         };
         ApplicationPage: {
             items: components["schemas"]["Application"][];
@@ -1088,24 +2344,75 @@ export interface components {
         };
         ApplicationSecret: {
             client_id: string;
-            /** @description shown this once; only its digest is kept */
+            /** @description shown this once; only its digest is kept. Empty for a public application */
             client_secret: string;
             /** Format: date-time */
             created_at: string;
             /** @description name of the owner; empty where the caller may not see it */
             created_by: string;
+            description: string;
+            /** @description people of other organisations may sign in to it */
+            everyone: boolean;
+            grant_types: string[];
+            /** @description permissions it has when it acts by itself */
             grants: string[];
+            home: string;
             id: number;
+            /** @description ids of the interfaces granted to it, whose permissions it has besides */
+            interfaces: number[];
+            last_use?: components["schemas"]["ApplicationUse"];
+            logo: string;
+            logout_uris: string[];
             /** Format: date-time */
             modified_at: string;
             modified_by: string;
             name: string;
             /** @description the account that made it; it acts with no more rights */
             owner: number;
+            /** @description it can keep no secret and has none */
+            public: boolean;
+            redirect_uris: string[];
             sample: boolean;
+            /** @description what it may ask people for */
+            scopes: string[];
+            secret: components["schemas"]["SecretState"];
+            /** @enum {string} */
+            state: "normal" | "disabled" | "frozen";
             tenant: number;
+            /** @description people of its own organisation are not asked whether they agree */
+            trusted: boolean;
             /** @description for If-Match */
             version: number;
+        };
+        ApplicationUse: {
+            address: string;
+            /**
+             * Format: date-time
+             * @description to the minute
+             */
+            at: string;
+            dialect: string;
+            user_agent: string;
+        };
+        AskedIdentity: {
+            id: number;
+            name: string;
+        };
+        AskingProgram: {
+            description: string;
+            home: string;
+            id: number;
+            logo: string;
+            name: string;
+        };
+        Audience: {
+            /** @description of roles, departments or accounts */
+            ids?: number[];
+            /**
+             * @description all = everybody of the organisation; departments with those below them
+             * @enum {string}
+             */
+            scope: "all" | "roles" | "departments" | "accounts";
         };
         AuditEntry: {
             /** @description who did it; 0 = nobody signed in, or the server */
@@ -1142,6 +2449,79 @@ export interface components {
             /** @description there are more than total says */
             total_capped: boolean;
         };
+        Authorization: {
+            /** @description somebody is signed in and has to sign in once more */
+            again: boolean;
+            application: components["schemas"]["AskingProgram"];
+            /**
+             * @description what the person has to do
+             * @enum {string}
+             */
+            ask?: "sign_in" | "password" | "second_factor" | "consent";
+            /** @description of which were allowed before */
+            known: string[];
+            login_hint: string;
+            /** @description who is signed in */
+            person?: components["schemas"]["AskedIdentity"];
+            redirect_to?: string;
+            /** @description to go on with */
+            request: string;
+            /** @description what is asked for */
+            scopes: string[];
+        };
+        AuthorizationStep: {
+            /** @description what the person said; left out while they were not asked */
+            approve?: boolean;
+            /** @description as /oauth2/authorize gave it */
+            request: string;
+        };
+        Backup: {
+            /**
+             * Format: date-time
+             * @description the moment whose state it holds
+             */
+            at: string;
+            /** @description who asked for it; empty for scheduled ones */
+            by: string;
+            /** @description what the last verification found; empty = whole */
+            damage: string;
+            /** @description why it failed; empty = it is there */
+            error: string;
+            files: number;
+            /** @enum {string} */
+            kind: "scheduled" | "manual";
+            name: string;
+            /** @description that made it */
+            node: string;
+            rows: number;
+            /**
+             * Format: double
+             * @description how long it took
+             */
+            seconds: number;
+            sha256: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            size: number;
+            /** Format: date-time */
+            verified_at?: string;
+        };
+        Backups: {
+            /** @description the newest try, if it failed */
+            failed?: components["schemas"]["Backup"];
+            /** @description newest first, at most 500 */
+            items: components["schemas"]["Backup"][];
+            key: components["schemas"]["Key"];
+            /** @description the newest that succeeded */
+            last_good?: components["schemas"]["Backup"];
+            plan: components["schemas"]["Plan"];
+            /** @description the backup that is being made */
+            running?: components["schemas"]["Progress"];
+            /** @description one is asked for and begins in a moment */
+            waiting: boolean;
+        };
         Bulk: {
             /** @enum {string} */
             action: "enable" | "disable" | "offline" | "roles" | "move" | "delete";
@@ -1160,11 +2540,15 @@ export interface components {
             remove_roles?: number[];
         };
         BulkFilter: {
+            /** @description those of the departments below it too */
+            below?: boolean;
             department?: number;
+            grade?: number;
             /** @description secondary accounts of this one */
             parent?: number;
             /** @description part of the phone */
             phone?: string;
+            post?: number;
             /** @description part of the name, nickname, e-mail or phone */
             q?: string;
             /** @description one of these roles */
@@ -1194,6 +2578,12 @@ export interface components {
             /** @description the first 500 */
             refused: components["schemas"]["BulkRefusal"][];
             refused_total: number;
+        };
+        Ceremony: {
+            /** @description to be sent back with the answer; good once, for five minutes */
+            ceremony: string;
+            /** @description options for navigator.credentials, as JSON (W3C Web Authentication) */
+            public_key: unknown;
         };
         ChainReport: {
             /** @description the chain over all tenants */
@@ -1231,12 +2621,69 @@ export interface components {
         Codes: {
             recovery_codes: string[];
         };
+        Confirmation: {
+            /**
+             * Format: password
+             * @description may be left out within ten minutes of the sign-in
+             */
+            password?: string;
+        };
+        Connection: {
+            /** Format: date-time */
+            allowed_at: string;
+            application: number;
+            home: string;
+            /** Format: date-time */
+            last_used_at: string;
+            logo: string;
+            name: string;
+            /** @description what it was allowed */
+            scopes: string[];
+            /** @description in which it acts for the caller now */
+            sessions: number;
+        };
+        ConnectionPage: {
+            items: components["schemas"]["Connection"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        Consent: {
+            account: number;
+            /** Format: date-time */
+            allowed_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            name: string;
+            scopes: string[];
+            sessions: number;
+        };
+        ConsentPage: {
+            items: components["schemas"]["Consent"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
         Counts: {
             accounts: number;
             departments: number;
             /** @description of those, signed in now */
             online: number;
             organisations: number;
+        };
+        Day: {
+            calls: number;
+            /**
+             * Format: date
+             * @description UTC
+             */
+            day: string;
         };
         Department: {
             /** @description accounts in this department itself */
@@ -1253,6 +2700,8 @@ export interface components {
             modified_at: string;
             modified_by: string;
             name: string;
+            /** @description not one of the caller's departments, only on the way to one: there is no more of it than its name */
+            outside: boolean;
             /** @description department above, or the organisation */
             parent: number;
             parent_name: string;
@@ -1291,6 +2740,8 @@ export interface components {
             manager: number;
             manager_name: string;
             name: string;
+            /** @description not one of the caller's departments, only on the way to one: there is no more of it than its name */
+            outside: boolean;
             parent: number;
             tenant: number;
         };
@@ -1303,25 +2754,87 @@ export interface components {
             /** @description there are more than total says */
             total_capped: boolean;
         };
+        DepartmentPlace: {
+            /** @description the department there that it comes before; 0 = behind those put in order by hand, by its name */
+            before?: number;
+            /** @description department or organisation; 0 = to the top */
+            parent?: number;
+        };
         Dialect: {
-            /** @description since the start */
+            /** @description in the last 90 days */
             calls: number;
+            /** @description what the configuration says; a switch made here wins */
+            configured: boolean;
+            /** @description those with calls, oldest first */
+            days: components["schemas"]["Day"][];
             enabled: boolean;
+            /** @description it can't be switched off */
+            fixed: boolean;
             /** @description host names that it is bound to; empty = all */
             hosts: string[];
             /** Format: date-time */
             last_used?: string;
             name: string;
-            /** @description accounts that used it since the start, the latest first */
-            used_by: components["schemas"]["DialectUse"][];
+            /** Format: date-time */
+            switched_at?: string;
+            switched_by: string;
         };
-        DialectUse: {
+        DialectAccount: {
+            /** @description 0 = nobody signed in */
             account: number;
             calls: number;
             /** Format: date-time */
             last_used: string;
             name: string;
+            routes: string[];
             tenant: number;
+        };
+        DialectChange: {
+            enabled: boolean;
+        };
+        DialectDetail: {
+            /** @description the latest first, at most 200 */
+            accounts: components["schemas"]["DialectAccount"][];
+            /** @description in the last 90 days */
+            calls: number;
+            /** @description there is more than was counted */
+            capped: boolean;
+            /** @description what the configuration says; a switch made here wins */
+            configured: boolean;
+            /** @description those with calls, oldest first */
+            days: components["schemas"]["Day"][];
+            enabled: boolean;
+            /** @description it can't be switched off */
+            fixed: boolean;
+            /** @description host names that it is bound to; empty = all */
+            hosts: string[];
+            /** Format: date-time */
+            last_used?: string;
+            name: string;
+            /** @description most used first */
+            routes: components["schemas"]["DialectRoute"][];
+            /** Format: date-time */
+            switched_at?: string;
+            switched_by: string;
+            /** @description different accounts in the days asked for */
+            users: number;
+        };
+        DialectPage: {
+            items: components["schemas"]["Dialect"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        DialectRoute: {
+            accounts: number;
+            calls: number;
+            /** Format: date-time */
+            last_used: string;
+            /** @example casdao.login */
+            name: string;
         };
         Disk: {
             /**
@@ -1340,6 +2853,19 @@ export interface components {
              */
             used: number;
         };
+        Farewell: {
+            /** @description its name; empty where none is named */
+            application: string;
+            /** @description nobody was signed out yet: the person has to say so */
+            ask: boolean;
+            redirect_to: string;
+        };
+        FarewellStep: {
+            /** @description the person wants to sign out */
+            confirm?: boolean;
+            /** @description as /oauth2/logout gave it */
+            request: string;
+        };
         FavouriteList: {
             items: components["schemas"]["PlaceNew"][];
         };
@@ -1351,6 +2877,37 @@ export interface components {
         Forgotten: {
             /** @description user name, e-mail or phone */
             login: string;
+        };
+        Grade: {
+            /** @description who has it, of those that the caller sees */
+            accounts: number;
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            tenant: number;
+            /** @description for If-Match */
+            version: number;
+        };
+        GradeChange: {
+            name?: string;
+        };
+        GradeNew: {
+            name: string;
+            /** @description another organisation than the caller's: super administrators only */
+            tenant?: number;
+        };
+        GradePage: {
+            items: components["schemas"]["Grade"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
         };
         Grant: {
             account: components["schemas"]["Account"];
@@ -1370,8 +2927,202 @@ export interface components {
         Home: {
             checklist: components["schemas"]["Check"][];
             counts: components["schemas"]["Counts"];
+            /** @description the last 14 days, today last */
+            days: components["schemas"]["HomeDay"][];
             /** @description newest first; empty for those who may not read the action log */
             recent: components["schemas"]["AuditEntry"][];
+        };
+        HomeDay: {
+            /** @description calls that they made, through all APIs */
+            calls: number;
+            /**
+             * Format: date
+             * @description in the server's zone
+             */
+            day: string;
+            /** @description accounts that came */
+            visits: number;
+        };
+        Import: {
+            /** @description the last dry run */
+            check?: components["schemas"]["Task"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description rows that it has refused so far */
+            failed: number;
+            /** @description what the dry run found, once it has finished */
+            found?: components["schemas"]["ImportReport"];
+            id: number;
+            /** @enum {string} */
+            kind: "accounts" | "ruoyi" | "pcloud" | "casdoor";
+            /** @description accounts that it has made so far */
+            made: number;
+            /** @description of the file */
+            name: string;
+            options: components["schemas"]["ImportOptions"];
+            /** @description what the import did, once it has finished */
+            outcome?: components["schemas"]["ImportReport"];
+            /** @description the import itself, once it was confirmed */
+            run?: components["schemas"]["Task"];
+            /** @description rows that the import has dealt with so far */
+            settled: number;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            size: number;
+            /** @description where the accounts are made */
+            tenant: number;
+        };
+        ImportColumn: {
+            /** @description empty = none */
+            field: string;
+            header: string;
+            /** @description the first value */
+            sample: string;
+        };
+        ImportConfirm: {
+            /** @description leave out the rows with errors; without it there must be none */
+            skip_errors?: boolean;
+        };
+        ImportOptions: {
+            /** @description keep the ids of the file: super administrators only */
+            keep_ids?: boolean;
+            /**
+             * @description of the report
+             * @enum {string}
+             */
+            language?: "zh-CN" | "en";
+            /** @description which column, from 0, is which field; -1 = none. What is left out is found by the header */
+            mapping?: {
+                [key: string]: number;
+            };
+            /** @description of rows that name none; none = member */
+            roles?: number[];
+        };
+        ImportProblem: {
+            code: string;
+            detail: string;
+            /** @description empty = the row as a whole */
+            field: string;
+            /** @description as the file counts; 0 = the file as a whole */
+            row: number;
+            value: string;
+        };
+        ImportReport: {
+            bad: number;
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description rows that can be imported, or were */
+            good: number;
+            /** @description the first 100; the result of the task is a sheet of all */
+            problems: components["schemas"]["ImportProblem"][];
+            rows: number;
+            /** @description rows of accounts that are deleted there, or are that system's own */
+            skipped: number;
+            /** @description departments of the file; those that are missing here are made */
+            units: number;
+        };
+        Interface: {
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            /** @description what an application that has it may do */
+            permissions: string[];
+            tenant: number;
+            /**
+             * @description a call of this server; without a method all that is served there
+             * @example GET /v1/accounts
+             */
+            url: string;
+            /** @description for If-Match */
+            version: number;
+        };
+        InterfaceChange: {
+            name?: string;
+            permissions?: string[];
+            url?: string;
+        };
+        InterfaceGrant: {
+            interfaces: number[];
+        };
+        InterfaceNew: {
+            name: string;
+            /** @description those that the call asks for, where it is left out */
+            permissions?: string[];
+            url: string;
+        };
+        InterfacePage: {
+            items: components["schemas"]["Interface"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        Key: {
+            /** @description where it lies, when it lies beside the data; empty = it comes from outside */
+            file: string;
+            /** @description its public name */
+            id: string;
+        };
+        Link: {
+            /** @description a name of the console's set; empty = the usual one */
+            icon: string;
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            /** @description one of the two names is needed */
+            name_en: string;
+            name_zh: string;
+            new_tab: boolean;
+            order: number;
+            /** @description who sees it; none = everybody */
+            roles: number[];
+            /** @description whose people see it; 0 = everybody's */
+            tenant: number;
+            /** @description http or https */
+            url: string;
+            /** @description for If-Match */
+            version: number;
+        };
+        LinkInput: {
+            /** @description a name of the console's set; empty = the usual one */
+            icon: string;
+            /** @description one of the two names is needed */
+            name_en: string;
+            name_zh: string;
+            new_tab: boolean;
+            order: number;
+            /** @description who sees it; none = everybody */
+            roles: number[];
+            /** @description whose people see it; 0 = everybody's */
+            tenant: number;
+            /** @description http or https */
+            url: string;
+        };
+        LinkNew: {
+            login?: string;
+            /** Format: password */
+            password?: string;
+            /** @description a directory */
+            source?: number;
+            /** @description what the callback put behind the # of the page's address */
+            ticket?: string;
+        };
+        LinkPage: {
+            items: components["schemas"]["Link"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
         };
         Login: {
             /** @description the code that was sent to the phone */
@@ -1384,18 +3135,27 @@ export interface components {
             login?: string;
             /** @description second factor or recovery code */
             otp?: string;
+            /** @description instead of login and password */
+            passkey?: components["schemas"]["PasskeyAnswer"];
             /** Format: password */
             password?: string;
             /** @description with code, instead of login and password */
             phone?: string;
+            /** @description solution of a puzzle, once captcha.required was answered */
+            proof?: string;
             /** @description the organisation meant, where a phone is known in several */
             tenant?: number;
+        };
+        Marked: {
+            marked: number;
         };
         Me: {
             account: components["schemas"]["Account"];
             /** @description the tenant that the account belongs to */
             home: number;
             must_change_password: boolean;
+            /** @description the roles count only after a second factor: show one, or set one up */
+            needs_second_factor: boolean;
             permissions: string[];
             roles: components["schemas"]["RoleRef"][];
             /** @description id of this session; 0 for a personal token */
@@ -1433,9 +3193,75 @@ export interface components {
             /** @description there are more than total says */
             total_capped: boolean;
         };
+        MyLink: {
+            /** @enum {string} */
+            kind: "ldap" | "openid" | "wecom" | "dingtalk";
+            /** @description it is the only way to sign in, and can't be given up */
+            last: boolean;
+            /** Format: date-time */
+            linked_at: string;
+            /** @description what one is called there */
+            login: string;
+            /** @description of the source */
+            name: string;
+            source: number;
+            /**
+             * Format: date-time
+             * @description to the minute
+             */
+            used_at?: string;
+        };
+        MyLinks: {
+            items: components["schemas"]["MyLink"][];
+        };
+        NavigationLink: {
+            icon: string;
+            id: number;
+            name_en: string;
+            name_zh: string;
+            new_tab: boolean;
+            url: string;
+        };
+        NavigationLinks: {
+            /** @description in their order */
+            items: components["schemas"]["NavigationLink"][];
+        };
         NewPassword: {
             /** Format: password */
             password: string;
+        };
+        Notice: {
+            /** Format: date-time */
+            expires_at: string;
+            id: number;
+            read: boolean;
+            /** @description account */
+            sender: number;
+            sender_name: string;
+            /** Format: date-time */
+            sent_at: string;
+            text: string;
+            title: string;
+        };
+        NoticeNew: {
+            /**
+             * Format: date-time
+             * @description in 90 days if it is left out
+             */
+            expires_at?: string;
+            for: components["schemas"]["Audience"];
+            /** @description plain text of any number of lines */
+            text?: string;
+            title: string;
+        };
+        NoticePage: {
+            items: components["schemas"]["Notice"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
         };
         Organisation: {
             accounts: number;
@@ -1493,6 +3319,42 @@ export interface components {
             /** @description there are more than total says */
             total_capped: boolean;
         };
+        Passkey: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description that it was made on, and is good for */
+            host: string;
+            id: number;
+            /** Format: date-time */
+            last_used_at?: string;
+            name: string;
+            /** @description its maker keeps copies of it on other devices */
+            synced: boolean;
+        };
+        PasskeyAnswer: {
+            ceremony: string;
+            /** @description PublicKeyCredential.toJSON() */
+            credential: unknown;
+        };
+        PasskeyChange: {
+            name: string;
+        };
+        PasskeyNew: {
+            ceremony: string;
+            /** @description PublicKeyCredential.toJSON() */
+            credential: unknown;
+            /** @description tells one's passkeys apart */
+            name: string;
+        };
+        PasskeyPage: {
+            items: components["schemas"]["Passkey"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
         PasswordChange: {
             /** Format: password */
             new: string;
@@ -1531,6 +3393,80 @@ export interface components {
         };
         Places: {
             items: components["schemas"]["Place"][];
+        };
+        Plan: {
+            /**
+             * @description time of day; empty = any
+             * @example 03:00
+             */
+            at: string;
+            /** @description and the last of each of so many days */
+            daily: number;
+            /** @description on the server; empty = no backups are made by themselves */
+            dir: string;
+            /** @description seconds between two */
+            every: number;
+            /** @description the newest so many are kept */
+            keep: number;
+            /** Format: date-time */
+            next?: string;
+            /** @description and the last of each of so many weeks */
+            weekly: number;
+        };
+        PositionRef: {
+            id: number;
+            name: string;
+        };
+        Post: {
+            /** @description who holds it, of those that the caller sees */
+            accounts: number;
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            /** @description post above; 0 = none */
+            parent: number;
+            parent_name: string;
+            tenant: number;
+            /** @description for If-Match */
+            version: number;
+        };
+        PostChange: {
+            name?: string;
+            /** @description moves it with all below it; 0 = to the top */
+            parent?: number;
+        };
+        PostForest: {
+            /** @description the posts at the top */
+            items: components["schemas"]["PostNode"][];
+        };
+        PostNew: {
+            name: string;
+            /** @description post above; 0 = none */
+            parent?: number;
+            /** @description another organisation than the caller's: super administrators only */
+            tenant?: number;
+        };
+        PostNode: {
+            /** @description who holds it, of those that the caller sees */
+            accounts: number;
+            children: components["schemas"]["PostNode"][];
+            id: number;
+            name: string;
+            /** @description post above; 0 = none */
+            parent: number;
+        };
+        PostPage: {
+            items: components["schemas"]["Post"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
         };
         Preference: {
             key: string;
@@ -1577,6 +3513,75 @@ export interface components {
             phone?: string;
             telephone?: string;
         };
+        Progress: {
+            /** Format: date-time */
+            began: string;
+            /** @description rows and index entries written */
+            done: number;
+            node: string;
+            /** @description how many the last backup had; 0 = unknown */
+            of: number;
+            /**
+             * Format: int64
+             * @description bytes so far
+             */
+            size: number;
+        };
+        ProvenGrant: {
+            account: components["schemas"]["Account"];
+            /**
+             * Format: date-time
+             * @description when the session ends in any case
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description when the session ends if nothing is done with it
+             */
+            expires_at: string;
+        };
+        Provider: {
+            /** @description address of the metadata, which most programs ask for */
+            discovery: string;
+            issuer: string;
+            keys: components["schemas"]["SigningKey"][];
+            /** @description issuer.derived: public_url is not configured; issuer.plain: plain HTTP beyond this machine */
+            warnings: string[];
+        };
+        PublicSource: {
+            id: number;
+            /** @enum {string} */
+            kind: "ldap" | "openid" | "wecom" | "dingtalk";
+            name: string;
+            /** @description of a directory: to be named at the sign-in; 0 = everybody's */
+            tenant: number;
+        };
+        PublicSources: {
+            /** @description in the order of the buttons */
+            items: components["schemas"]["PublicSource"][];
+        };
+        Puzzle: {
+            /** @enum {string} */
+            algorithm: "SHA-256";
+            /** @description hex SHA-256 of the salt and the number, in decimal, behind it */
+            challenge: string;
+            /**
+             * Format: int64
+             * @description the number is not greater
+             */
+            maxnumber: number;
+            salt: string;
+            signature: string;
+        };
+        PuzzleRequest: {
+            /** @description user name, e-mail or phone of the sign-in that follows */
+            login: string;
+        };
+        Receivers: {
+            /** @description there are more than count says */
+            capped: boolean;
+            count: number;
+        };
         Registration: {
             /** @description the code sent to the phone */
             code: string;
@@ -1609,6 +3614,23 @@ export interface components {
             code: string;
             id: number;
             name: string;
+        };
+        SecretState: {
+            /**
+             * Format: date-time
+             * @description left out where there is none
+             */
+            made_at?: string;
+            /**
+             * Format: date-time
+             * @description when the secret before was last used
+             */
+            old_last_use_at?: string;
+            /**
+             * Format: date-time
+             * @description end of the secret before, while it is valid
+             */
+            old_until?: string;
         };
         Segment: {
             author: string;
@@ -1671,6 +3693,33 @@ export interface components {
         };
         SegmentPage: {
             items: components["schemas"]["Segment"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        SentNotice: {
+            /** Format: date-time */
+            expires_at: string;
+            for: components["schemas"]["Audience"];
+            id: number;
+            /** @description of them, who have read it */
+            reads: number;
+            /** @description as counted when it was sent */
+            receivers: number;
+            receivers_capped: boolean;
+            /** @description account */
+            sender: number;
+            sender_name: string;
+            /** Format: date-time */
+            sent_at: string;
+            text: string;
+            title: string;
+        };
+        SentNoticePage: {
+            items: components["schemas"]["SentNotice"][];
             /** @description cursor of the next page; empty on the last one */
             next: string;
             /** @description how many there are in all; a lower bound where total_capped is true */
@@ -1741,6 +3790,253 @@ export interface components {
             expires_at?: string;
             needed: boolean;
         };
+        SigningKey: {
+            algorithm: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description left out while no other key follows it
+             */
+            ends_at?: string;
+            /** @description kid */
+            id: string;
+            /** Format: date-time */
+            signs_from: string;
+        };
+        Source: {
+            /** @description to be entered at the source as the address to come back to; empty for directories */
+            callback: string;
+            /** Format: date-time */
+            created_at: string;
+            dingtalk?: components["schemas"]["SourceDingTalk"];
+            enabled: boolean;
+            id: number;
+            /**
+             * @description stays as it was made
+             * @enum {string}
+             */
+            kind: "ldap" | "openid" | "wecom" | "dingtalk";
+            last_sync?: components["schemas"]["SourceSync"];
+            ldap?: components["schemas"]["SourceLDAP"];
+            /** @description left empty = the usual one of the kind */
+            mapping: components["schemas"]["SourceMapping"];
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            /** @description on the sign-in page */
+            name: string;
+            openid?: components["schemas"]["SourceOpenID"];
+            /** @description of the buttons, rising */
+            order: number;
+            policy: components["schemas"]["SourcePolicy"];
+            /**
+             * Format: password
+             * @description of who searches, or of the client; left out = unchanged, empty = none. Never answered
+             */
+            secret?: string;
+            /** @description a secret is kept */
+            secret_set: boolean;
+            /** @description whose people it signs in; 0 = everybody's */
+            tenant: number;
+            /** @description for If-Match */
+            version: number;
+            wecom?: components["schemas"]["SourceWeCom"];
+        };
+        SourceAttribute: {
+            name: string;
+            values: string[];
+        };
+        SourceCondition: {
+            claim: string;
+            value: string;
+        };
+        SourceDingTalk: {
+            /** @description empty = https://api.dingtalk.com */
+            api: string;
+            /** @description the application's AppKey */
+            client_id: string;
+            /** @description only people who sign in for this company are let in; needed where accounts are made */
+            corp_id: string;
+            /** @description empty = https://login.dingtalk.com */
+            login: string;
+            /** @description the addresses may be in a private network */
+            private: boolean;
+        };
+        SourceGroupRole: {
+            /** @description as the source names it; for LDAP the whole name or the first part of it */
+            group: string;
+            role: number;
+        };
+        SourceInput: {
+            dingtalk?: components["schemas"]["SourceDingTalk"];
+            enabled: boolean;
+            /**
+             * @description stays as it was made
+             * @enum {string}
+             */
+            kind: "ldap" | "openid" | "wecom" | "dingtalk";
+            ldap?: components["schemas"]["SourceLDAP"];
+            /** @description left empty = the usual one of the kind */
+            mapping: components["schemas"]["SourceMapping"];
+            /** @description on the sign-in page */
+            name: string;
+            openid?: components["schemas"]["SourceOpenID"];
+            /** @description of the buttons, rising */
+            order: number;
+            policy: components["schemas"]["SourcePolicy"];
+            /**
+             * Format: password
+             * @description of who searches, or of the client; left out = unchanged, empty = none. Never answered
+             */
+            secret?: string;
+            /** @description whose people it signs in; 0 = everybody's */
+            tenant: number;
+            wecom?: components["schemas"]["SourceWeCom"];
+        };
+        SourceLDAP: {
+            active_directory: boolean;
+            /** @description where people are: dc=example,dc=com */
+            base: string;
+            /** @description who searches; the source's secret is its password. Empty = people bind directly, or the directory is searched anonymously */
+            bind_dn: string;
+            /** @description certificates in PEM that the server's must lead to; empty = the machine's own */
+            ca: string;
+            /** @description name that people bind as, with {login}: uid={login},ou=people,dc=example,dc=com or {login}@example.com; then nobody else searches */
+            direct: string;
+            /** @description attribute that marks who may not sign in; with Active Directory userAccountControl is read */
+            disabled: string;
+            /** @description finds one person, with {login} */
+            filter: string;
+            /** @description where groups are; empty = base */
+            group_base: string;
+            /** @description finds a person's groups, with {dn} or {login}; empty = the entry says them */
+            group_filter: string;
+            host: string;
+            /** @description Active Directory: groups of groups count */
+            nested: boolean;
+            /** @description finds everybody, for the synchronisation */
+            people: string;
+            /** @description 0 = 636 for ldaps, else 389 */
+            port: number;
+            /** @description the host may be in a private network or on this machine */
+            private: boolean;
+            /** @enum {string} */
+            security: "ldaps" | "starttls" | "none";
+            /** @description attribute that never changes: entryUUID, objectGUID */
+            subject: string;
+        };
+        SourceMapping: {
+            /** @description a path with / between the names, from the top; for LDAP ou_path is the units that the entry lies in */
+            department: string;
+            email: string;
+            groups: string;
+            name: string;
+            nickname: string;
+            phone: string;
+            /** @description only people with one of the values of each are let in */
+            required?: components["schemas"]["SourceCondition"][];
+            /** @description roles by group, beside the default ones */
+            roles?: components["schemas"]["SourceGroupRole"][];
+        };
+        SourceOpenID: {
+            /** @description certificates in PEM that the provider's must lead to; empty = the machine's own */
+            ca: string;
+            client_id: string;
+            /** @description https://login.example.com; its /.well-known/openid-configuration says the rest */
+            issuer: string;
+            /** @description the provider may be in a private network or on this machine */
+            private: boolean;
+            /** @description beside openid; empty = profile and email */
+            scopes: string[];
+        };
+        SourcePage: {
+            items: components["schemas"]["Source"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        SourcePerson: {
+            department: string[];
+            email: string;
+            name: string;
+            nickname: string;
+            phone: string;
+            /** @description by groups */
+            roles: number[];
+        };
+        SourcePolicy: {
+            /** @description make an account at the first sign-in */
+            create: boolean;
+            /** @description put people into the department that the mapping says, and make it */
+            departments: boolean;
+            /** @description where a source for everybody makes accounts */
+            home: number;
+            /**
+             * @description how an account that exists is found; empty = its owner links it by hand
+             * @enum {string}
+             */
+            link: "" | "email" | "name";
+            /** @description a synchronisation that would disable more percent of the source's accounts does nothing; 0 = 20 */
+            max_disable: number;
+            /** @description of new accounts; none = member */
+            roles: number[];
+            /**
+             * @description whether stoa's own second factor is left out: source = always, claimed = where the source says it asked for one
+             * @enum {string}
+             */
+            second_factor: "" | "source" | "claimed";
+            /** @description ldap: compare accounts with the directory every hour */
+            sync: boolean;
+            /** @description ldap and wecom: the house gives its people their e-mails, so they count as verified */
+            trust_email: boolean;
+        };
+        SourceStep: {
+            detail: string;
+            /** @enum {string} */
+            name: "resolve" | "connect" | "tls" | "bind" | "search" | "sign_in" | "mapping";
+            ok: boolean;
+        };
+        SourceSync: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            counts: components["schemas"]["SyncCounts"];
+            /** @description why nothing was done; empty = it was */
+            error: string;
+        };
+        SourceTest: {
+            ok: boolean;
+            /** @description the account that the mapping makes of them */
+            person?: components["schemas"]["SourcePerson"];
+            /** @description somebody as the directory has them */
+            sample: components["schemas"]["SourceAttribute"][];
+            steps: components["schemas"]["SourceStep"][];
+        };
+        SourceTry: {
+            /** @description somebody to look up in a directory */
+            login?: string;
+            /**
+             * Format: password
+             * @description theirs, to try the sign-in as well
+             */
+            password?: string;
+            /** @description test it as it is about to be; left out = as it is */
+            source?: components["schemas"]["SourceInput"];
+        };
+        SourceWeCom: {
+            agent_id: string;
+            /** @description empty = https://qyapi.weixin.qq.com */
+            api: string;
+            corp_id: string;
+            /** @description empty = https://login.work.weixin.qq.com */
+            login: string;
+            /** @description the addresses may be in a private network */
+            private: boolean;
+        };
         StoreReport: {
             /** @description of indexes */
             entries: number;
@@ -1748,11 +4044,38 @@ export interface components {
             problems: string[];
             rows: number;
         };
+        SyncCounts: {
+            added: number;
+            conflicts: number;
+            disabled: number;
+            enabled: number;
+            linked: number;
+            /** @description active accounts that the source made */
+            looked_after: number;
+            /** @description whom the directory shows */
+            people: number;
+            updated: number;
+        };
+        SyncResult: {
+            counts: components["schemas"]["SyncCounts"];
+            dry_run: boolean;
+            /** @description why it would be refused without force; empty = it would not */
+            guard: string;
+            /** @description the first 500 */
+            steps: components["schemas"]["SyncStep"][];
+        };
+        SyncStep: {
+            /** @description 0 = none yet */
+            account: number;
+            /** @enum {string} */
+            action: "add" | "link" | "update" | "disable" | "enable" | "conflict";
+            detail: string;
+            login: string;
+        };
         System: {
             /** @description durable transactions since the start */
             commits: number;
             data_dir: string;
-            dialects: components["schemas"]["Dialect"][];
             disk: components["schemas"]["Disk"];
             /** @description of the store */
             driver: string;
@@ -1769,11 +4092,131 @@ export interface components {
             /** @description seconds */
             uptime: number;
             version: string;
-            /** @description codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed */
+            /** @description codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed */
             warnings: string[];
         };
         TOTPCode: {
             code: string;
+        };
+        Task: {
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description the last attempts that failed, oldest first */
+            errors: components["schemas"]["TaskFailure"][];
+            /**
+             * Format: date-time
+             * @description when a finished task is removed, with its result
+             */
+            expires_at?: string;
+            /** Format: date-time */
+            finished_at?: string;
+            id: number;
+            max_attempts: number;
+            mine: boolean;
+            /**
+             * Format: date-time
+             * @description not before, while it is scheduled or to be tried again
+             */
+            next_at?: string;
+            /** @description account; 0 = the server's own */
+            owner: number;
+            owner_name: string;
+            progress: components["schemas"]["TaskProgress"];
+            /** @description why it is dead: attempts (used up), crashes (three workers in a row were lost), or a text */
+            reason: string;
+            result?: components["schemas"]["TaskResult"];
+            /**
+             * Format: date-time
+             * @description the last attempt
+             */
+            started_at?: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "retrying" | "succeeded" | "dead" | "stopped";
+            /** @description it was cancelled and its worker has been told */
+            stopping: boolean;
+            tenant: number;
+            /** @description what it is about: a file's name */
+            title: string;
+            /** @example account.export */
+            type: string;
+        };
+        TaskFailure: {
+            /** Format: date-time */
+            at: string;
+            attempt: number;
+            code: string;
+            detail: string;
+        };
+        TaskPage: {
+            items: components["schemas"]["Task"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        TaskProgress: {
+            /** Format: int64 */
+            done: number;
+            /** @description a word for what is being done: reading, checking, importing, writing */
+            text: string;
+            /**
+             * Format: int64
+             * @description 0 = unknown
+             */
+            total: number;
+        };
+        TaskResult: {
+            /** @description of the file that its owner fetches from /v1/tasks/{id}/result; empty = none */
+            name: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            size: number;
+        };
+        Template: {
+            /** @description the server sends in this language */
+            active: boolean;
+            body: string;
+            builtin_body: string;
+            builtin_subject: string;
+            /** @description it differs from what the product comes with */
+            changed: boolean;
+            /** @enum {string} */
+            language: "en" | "zh";
+            /** Format: date-time */
+            modified_at?: string;
+            modified_by: string;
+            /** @description how administrators call it; empty = nothing of their own */
+            name: string;
+            /** @description sign_up_code, password_reset, … */
+            purpose: string;
+            /** @description of an e-mail; a short message has none */
+            subject: string;
+            /** @description that it may have */
+            values: components["schemas"]["TemplateValue"][];
+        };
+        TemplatePreview: {
+            body: string;
+            subject: string;
+        };
+        TemplateText: {
+            body: string;
+            name?: string;
+            subject?: string;
+        };
+        TemplateValue: {
+            /** @description written {{name}} in a text */
+            name: string;
+            /** @description the body must have it */
+            needed: boolean;
+            sample: string;
+        };
+        Templates: {
+            items: components["schemas"]["Template"][];
         };
         TenantChoice: {
             tenant: number;
@@ -1783,6 +4226,14 @@ export interface components {
             /** @enum {string} */
             kind: "organisation" | "channel" | "company";
             name: string;
+        };
+        TicketUse: {
+            /** @description what the client calls itself */
+            device?: string;
+            /** @description second factor or recovery code */
+            otp?: string;
+            /** @description what the callback put behind the # of the sign-in page's address */
+            ticket: string;
         };
         Token: {
             /** Format: date-time */
@@ -1796,6 +4247,9 @@ export interface components {
             secret: string;
             /** @description otpauth:// link */
             url: string;
+        };
+        Unread: {
+            unread: number;
         };
         VerifyReport: {
             chains: components["schemas"]["ChainReport"][];
@@ -1865,6 +4319,10 @@ export interface operations {
                 /** @description super administrators; 0 = all */
                 tenant?: number;
                 department?: number;
+                /** @description those of the departments below it too */
+                below?: boolean;
+                post?: number;
+                grade?: number;
                 /** @description secondary accounts of this one */
                 parent?: number;
                 /** @description these alone */
@@ -2033,6 +4491,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountExport"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
                 };
             };
             /** @description Bad Request */
@@ -2838,16 +5374,23 @@ export interface operations {
             };
         };
     };
-    "applications.rotate": {
+    "applications.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
             path: {
                 id: number;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationChange"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2855,7 +5398,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApplicationSecret"];
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -2878,6 +5430,403 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "applications.consents": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "applications.forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                account: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "applications.interfaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterfaceGrant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "applications.retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "applications.rotate": {
+        parameters: {
+            query?: {
+                /** @description 0 = the old secret ends at once, and the tokens made so far with it */
+                overlap_hours?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationSecret"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3092,6 +6041,66 @@ export interface operations {
             };
         };
     };
+    "authorizations.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthorizationStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "avatars.get": {
         parameters: {
             query?: never;
@@ -3109,6 +6118,270 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backups.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not Found */
             404: {
@@ -3574,6 +6847,322 @@ export interface operations {
             };
         };
     };
+    "departments.move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentPlace"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dialects.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialectPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dialects.get": {
+        parameters: {
+            query?: {
+                /** @description how far back */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                dialect: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialectDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dialects.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                dialect: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DialectChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dialect"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -3624,6 +7213,442 @@ export interface operations {
             };
         };
     };
+    "farewells.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FarewellStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Farewell"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "grades.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description part of the name */
+                q?: string;
+                /** @description another organisation than the caller's: super administrators only */
+                tenant?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GradePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "grades.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GradeNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grade"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "grades.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grade"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "grades.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "grades.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GradeChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grade"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "home.get": {
         parameters: {
             query?: never;
@@ -3653,6 +7678,1221 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "imports.create": {
+        parameters: {
+            query: {
+                kind: "accounts" | "ruoyi" | "pcloud" | "casdoor";
+                /** @description of the file; a table without a name of its own is called after it */
+                name?: string;
+                /** @description super administrators only */
+                keep_ids?: boolean;
+                roles?: number[];
+                language?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "imports.template": {
+        parameters: {
+            query?: {
+                format?: "xlsx" | "csv";
+                language?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "imports.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "imports.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "imports.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportOptions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "imports.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportConfirm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "interfaces.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfacePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "interfaces.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterfaceNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interface"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "interfaces.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interface"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "interfaces.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "interfaces.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterfaceChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interface"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "links.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "links.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "links.mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NavigationLinks"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "links.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "links.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "links.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3790,6 +9030,138 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.applications": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.forget_application": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4144,6 +9516,864 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLinks"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkNew"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.notices": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description part of the title or of the text */
+                q?: string;
+                state?: "read" | "unread";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.read_all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.remove_notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.read_notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.passkeys": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.passkey_create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.passkey_options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ceremony"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.passkey_delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.passkey_update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5146,6 +11376,402 @@ export interface operations {
             };
         };
     };
+    "notices.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentNoticePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentNotice"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices.receivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Audience"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receivers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentNotice"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "openid.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "organisations.list": {
         parameters: {
             query?: {
@@ -5600,6 +12226,35 @@ export interface operations {
             };
         };
     };
+    "passkeys.options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ceremony"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "password.forgot": {
         parameters: {
             query?: never;
@@ -5679,6 +12334,510 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "posts.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description part of the name */
+                q?: string;
+                /** @description another organisation than the caller's: super administrators only */
+                tenant?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "posts.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "posts.tree": {
+        parameters: {
+            query?: {
+                /** @description another organisation than the caller's: super administrators only */
+                tenant?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostForest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "posts.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "posts.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "posts.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "puzzles.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PuzzleRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Puzzle"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -6550,6 +13709,82 @@ export interface operations {
             };
         };
     };
+    "sessions.strengthen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sessions.tenant": {
         parameters: {
             query?: never;
@@ -6771,6 +14006,805 @@ export interface operations {
             };
         };
     };
+    "sources.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketUse"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvenGrant"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicSources"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceTry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceTest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.start": {
+        parameters: {
+            query?: {
+                /** @description link the person to the caller's account, instead of signing in */
+                link?: boolean;
+                /** @description page of the console to go on to */
+                next?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.sync": {
+        parameters: {
+            query?: {
+                /** @description change nothing, say what would be changed */
+                dry_run?: boolean;
+                /** @description disable more accounts than the policy allows */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sources.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceTry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceTest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "system.get": {
         parameters: {
             query?: never;
@@ -6937,6 +14971,719 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                state?: "queued" | "running" | "retrying" | "succeeded" | "dead" | "stopped";
+                type?: string;
+                /** @description one's own alone */
+                mine?: boolean;
+                /** @description those that have not finished */
+                active?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.requeue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "templates.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Templates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "templates.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: string;
+                language: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "templates.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: string;
+                language: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "templates.reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: string;
+                language: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "templates.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: string;
+                language: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

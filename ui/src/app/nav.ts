@@ -20,6 +20,8 @@ const groups: NavGroup[] = [
     items: [
       { name: 'accounts', icon: 'users', permission: 'account.read', pages: ['accounts'] },
       { name: 'organisations', icon: 'tree', permission: 'department.read', pages: ['organisations', 'departments'] },
+      { name: 'posts', icon: 'briefcase', permission: 'post.read', pages: ['posts'] },
+      { name: 'grades', icon: 'steps', permission: 'grade.read', pages: ['grades'] },
     ],
   },
   {
@@ -36,10 +38,28 @@ const groups: NavGroup[] = [
     items: [
       { name: 'audit', icon: 'log', permission: 'audit.read', pages: ['audit'] },
       { name: 'outbox', icon: 'inbox', permission: 'outbox.read', pages: ['outbox'] },
+      { name: 'notices', icon: 'bell', permission: 'notice.send', pages: ['notices'] },
+      { name: 'templates', icon: 'mail', permission: 'template.read', pages: ['templates'] },
     ],
   },
-  { name: 'integration', items: [{ name: 'applications', icon: 'plug', permission: 'application.read', pages: ['applications'] }, { name: 'segments', icon: 'hash', permission: 'segment.read', pages: ['segments'] }] },
-  { name: 'operation', items: [{ name: 'system', icon: 'server', permission: 'system.read', pages: ['system'] }] },
+  {
+    name: 'integration',
+    items: [
+      { name: 'applications', icon: 'plug', permission: 'application.read', pages: ['applications'] },
+      { name: 'segments', icon: 'hash', permission: 'segment.read', pages: ['segments'] },
+      { name: 'sources', icon: 'key', permission: 'source.read', pages: ['sources'] },
+      { name: 'links', icon: 'external', permission: 'link.write', pages: ['links'] },
+    ],
+  },
+  {
+    name: 'operation',
+    items: [
+      { name: 'tasks', icon: 'clock' },
+      { name: 'backups', icon: 'database', permission: 'backup.read', pages: ['backups'] },
+      { name: 'apis', icon: 'swap', permission: 'dialect.read', pages: ['dialects'] },
+      { name: 'system', icon: 'server', permission: 'system.read', pages: ['system'] },
+    ],
+  },
 ]
 
 // navigation is what a person with these permissions sees, so far as their roles

@@ -25,7 +25,10 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: '', name: 'home', component: () => import('@/features/home/HomePage.vue'), meta: { title: 'nav.home' } },
       { path: 'accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { title: 'nav.accounts', permission: 'account.read' } },
+      { path: 'accounts/import', name: 'import', component: () => import('@/features/imports/ImportPage.vue'), meta: { title: 'imports.title', permission: 'account.import' } },
       { path: 'organisations', name: 'organisations', component: () => import('@/features/organisations/OrganisationsPage.vue'), meta: { title: 'nav.organisations', permission: 'department.read' } },
+      { path: 'posts', name: 'posts', component: () => import('@/features/positions/PostsPage.vue'), meta: { title: 'nav.posts', permission: 'post.read' } },
+      { path: 'grades', name: 'grades', component: () => import('@/features/positions/GradesPage.vue'), meta: { title: 'nav.grades', permission: 'grade.read' } },
       { path: 'roles', name: 'roles', component: () => import('@/features/roles/RolesPage.vue'), meta: { title: 'nav.roles', permission: 'role.read' } },
       { path: 'roles/:id(\\d+)', name: 'role', component: () => import('@/features/roles/RolePage.vue'), meta: { title: 'nav.roles', permission: 'role.read', under: 'roles' } },
       { path: 'menus', name: 'menus', component: () => import('@/features/menus/MenusPage.vue'), meta: { title: 'nav.menus', permission: 'menu.read' } },
@@ -33,10 +36,17 @@ const routes: RouteRecordRaw[] = [
       { path: 'refusals', name: 'refusals', component: () => import('@/features/refusals/RefusalsPage.vue'), meta: { title: 'nav.refusals', permission: 'audit.read' } },
       { path: 'audit', name: 'audit', component: () => import('@/features/audit/AuditPage.vue'), meta: { title: 'nav.audit', permission: 'audit.read' } },
       { path: 'outbox', name: 'outbox', component: () => import('@/features/outbox/OutboxPage.vue'), meta: { title: 'nav.outbox', permission: 'outbox.read' } },
+      { path: 'notices', name: 'notices', component: () => import('@/features/notices/NoticesPage.vue'), meta: { title: 'nav.notices' } },
+      { path: 'templates', name: 'templates', component: () => import('@/features/templates/TemplatesPage.vue'), meta: { title: 'nav.templates', permission: 'template.read' } },
       { path: 'applications', name: 'applications', component: () => import('@/features/applications/ApplicationsPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },
       { path: 'segments', name: 'segments', component: () => import('@/features/segments/SegmentsPage.vue'), meta: { title: 'nav.segments', permission: 'segment.read' } },
+      { path: 'sources', name: 'sources', component: () => import('@/features/sources/SourcesPage.vue'), meta: { title: 'nav.sources', permission: 'source.read' } },
+      { path: 'links', name: 'links', component: () => import('@/features/links/LinksPage.vue'), meta: { title: 'nav.links', permission: 'link.write' } },
+      { path: 'tasks', name: 'tasks', component: () => import('@/features/tasks/TasksPage.vue'), meta: { title: 'nav.tasks' } },
+      { path: 'backups', name: 'backups', component: () => import('@/features/backups/BackupsPage.vue'), meta: { title: 'nav.backups', permission: 'backup.read' } },
+      { path: 'apis', name: 'apis', component: () => import('@/features/apis/ApisPage.vue'), meta: { title: 'nav.apis', permission: 'dialect.read' } },
       { path: 'system', name: 'system', component: () => import('@/features/system/SystemPage.vue'), meta: { title: 'nav.system', permission: 'system.read' } },
-      { path: 'me/:tab(profile|password|token|sessions|second-factor|preferences)?', name: 'me', component: () => import('@/features/personal/PersonalPage.vue'), meta: { title: 'nav.me' } },
+      { path: 'me/:tab(profile|password|passkeys|token|links|sessions|second-factor|preferences)?', name: 'me', component: () => import('@/features/personal/PersonalPage.vue'), meta: { title: 'nav.me' } },
       { path: ':rest(.*)*', name: 'missing', component: () => import('@/app/shell/MissingPage.vue'), meta: { title: 'shell.missing_title' } },
     ],
   },
@@ -57,6 +67,9 @@ router.beforeEach(async (to) => {
   if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (session.me.must_change_password && !(to.name === 'me' && to.params.tab === 'password')) {
     return { name: 'me', params: { tab: 'password' } }
+  }
+  if (session.me.needs_second_factor && !(to.name === 'me' && ['second-factor', 'passkeys', 'password'].includes(String(to.params.tab)))) {
+    return { name: 'me', params: { tab: 'second-factor' } }
   }
   return true
 })

@@ -17,6 +17,9 @@ const outdated: Record<string, string[]> = {
   role: ['roles', 'menus', 'accounts'],
   menu: ['menus'],
   resource: ['resources', 'roles'],
+  notice: ['notices'],
+  template: ['templates'],
+  task: ['tasks', 'imports'],
 }
 
 // What may change the person's own rights: they follow without signing in again.

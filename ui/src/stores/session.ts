@@ -1,13 +1,16 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, onSessionEnd, result } from '@/api/client'
+import { showPasskey } from '@/api/passkey'
 import { Problem, problemOf } from '@/api/problem'
+import { solvePuzzle } from '@/api/puzzle'
 import type { Me } from '@/api/types'
 
 export interface Credentials {
   login: string
   password: string
   otp?: string
+  tenant?: number
 }
 
 // useSession knows who is signed in and what they may do.
@@ -48,8 +51,25 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  const open = (body: object) => result(api.POST('/v1/sessions', { body: { ...body, cookie: true } }))
+
+  // signIn works out a puzzle where the server asks for one after failures.
   async function signIn(credentials: Credentials): Promise<void> {
-    await result(api.POST('/v1/sessions', { body: { ...credentials, cookie: true } }))
+    await open(credentials).catch(async (cause: unknown) => {
+      if (!(cause instanceof Problem) || cause.code !== 'captcha.required') throw cause
+      return open({ ...credentials, proof: await solvePuzzle(credentials.login) })
+    })
+    await load()
+  }
+
+  async function signInByPasskey(): Promise<void> {
+    await open({ passkey: await showPasskey() })
+    await load()
+  }
+
+  // signInByTicket finishes what was begun at a source's own page.
+  async function signInByTicket(ticket: string, otp?: string): Promise<void> {
+    await result(api.POST('/v1/sources/finish', { body: { ticket, ...(otp ? { otp } : {}) } }))
     await load()
   }
 
@@ -80,5 +100,5 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionEnd(ask)
-  return { me, known, asking, failure, account, can, granted, isSuper, load, begin, signIn, signOut, settle }
+  return { me, known, asking, failure, account, can, granted, isSuper, load, begin, signIn, signInByTicket, signInByPasskey, signOut, settle }
 })

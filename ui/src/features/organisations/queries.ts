@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { api, result } from '@/api/client'
 import type { Department, Organisation } from '@/api/types'
+import { useSession } from '@/stores/session'
 
 export function useOrganisation(id: Ref<number>, enabled: Ref<boolean>) {
   return useQuery({
@@ -16,6 +17,24 @@ export function useDepartment(id: Ref<number>, enabled: Ref<boolean>) {
     queryKey: ['departments', 'one', id],
     queryFn: () => result(api.GET('/v1/departments/{id}', { params: { path: { id: id.value } } })),
     enabled: computed(() => enabled.value && id.value > 0),
+  })
+}
+
+export interface MembersQuery {
+  tenant?: number
+  department?: number
+  below?: boolean
+  page: number
+  limit: number
+}
+
+// useMembers lists who is in a unit, by name.
+export function useMembers(query: Ref<MembersQuery>) {
+  const session = useSession()
+  return useQuery({
+    queryKey: ['accounts', 'members', query],
+    queryFn: () => result(api.GET('/v1/accounts', { params: { query: { ...query.value, tenant: session.isSuper ? query.value.tenant : undefined, sort: 'name' } as never } })),
+    placeholderData: keepPreviousData,
   })
 }
 
@@ -53,6 +72,10 @@ export function useUnitChanges() {
     updateDepartment: useMutation({
       mutationFn: ({ id, change, base }: { id: number; change: DepartmentChange; base?: Department }) =>
         result(api.PATCH('/v1/departments/{id}', { params: { path: { id }, header: version(base) }, body: change })),
+      onSuccess,
+    }),
+    moveDepartment: useMutation({
+      mutationFn: ({ id, parent, before }: { id: number; parent: number; before: number }) => result(api.POST('/v1/departments/{id}/move', { params: { path: { id } }, body: { parent, before } })),
       onSuccess,
     }),
     removeDepartment: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/departments/{id}', { params: { path: { id } } })), onSuccess }),

@@ -49,6 +49,18 @@ export function mayMove(node: DepartmentNode, to: DepartmentNode): boolean {
   return node.kind === 'department' && node.tenant === (to.kind === 'department' ? to.tenant : to.id) && node.parent !== to.id && !below(node).includes(to.id)
 }
 
+// nextTo is the unit that a department stands before, among those beside it; 0 at
+// the end.
+export function nextTo(nodes: DepartmentNode[], node: DepartmentNode): number {
+  const beside = find(nodes, node.parent)?.node.children ?? []
+  return beside[beside.findIndex((other) => other.id === node.id) + 1]?.id ?? 0
+}
+
+// mayStandBefore says whether a department can be put right before another one.
+export function mayStandBefore(node: DepartmentNode, other: DepartmentNode): boolean {
+  return node.kind === 'department' && other.kind === 'department' && node.tenant === other.tenant && !below(node).includes(other.id) && !below(node).includes(other.parent)
+}
+
 // matches keeps the units whose name holds the text, and those above them.
 export function matches(nodes: DepartmentNode[], text: string): DepartmentNode[] {
   const low = text.trim().toLowerCase()

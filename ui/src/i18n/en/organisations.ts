@@ -1,8 +1,10 @@
 export default {
   title: 'Organisations and departments', hint: 'An organisation keeps its accounts and data apart from all others; departments order the people inside it.', tree: 'Tree of organisations and departments', search: 'Find a unit',
-  new_organisation: 'New organisation', new_department: 'New department', new_below: 'Department below', drag_hint: 'Drag a department onto another to move it, or choose “Edit”.',
+  new_organisation: 'New organisation', new_department: 'New department', new_below: 'Department below', drag_hint: 'Drag a department onto another to move it, or to another’s upper edge to put it before that; or choose “Edit”.',
   id: 'Id', name: 'Name', name_missing: 'Enter a name.', accounts: 'Accounts', accounts_n: '{n} accounts', with_below: '{n} with all below', departments: 'Departments', manager: 'Manager', established: 'Established', parent: 'Belongs to', created: 'Created', modified: 'Changed', below: 'Directly below', path: 'Way to this unit',
   open: 'Open for registration', frozen: 'Frozen', sign_up: 'Open for registration', sign_up_hint: 'People may register themselves into this organisation with an SMS code.', freeze: 'Frozen', freeze_hint: '{n} accounts can’t sign in while it is frozen, and their sessions end. Nothing is deleted.',
   created_one: '{name} created', moved: '{name} is now under {to}', deleted: '{name} deleted',
   delete_organisation: 'Delete the organisation?', delete_department: 'Delete the department?', delete_affected: 'Affected: {accounts} accounts and {departments} departments directly below.', delete_blocked: 'It can’t be deleted while it has {accounts} accounts and {departments} departments. Move or delete them first.',
+  view: 'View', as_tree: 'As a tree', as_chart: 'As a chart', chart: 'Chart of organisations and departments', chart_hint: 'Arrow keys move, the space bar opens and closes, + and − zoom.', zoom_in: 'Larger', zoom_out: 'Smaller', zoom_fit: 'Fit', ordered: '{name} is in its new place',
+  members: 'Members', members_below: 'With all below', members_none: 'Nobody is in it yet. Choose it in an account’s drawer.', outside: 'Not yours', outside_text: 'You see this unit because one of your departments is below it. There is no more of it to see.',
 }

@@ -1,22 +1,32 @@
 import element from 'element-plus/es/locale/lang/zh-cn.mjs'
 import accounts from './accounts'
+import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
 import codes from './codes'
+import avatar from './avatar'
+import backups from './backups'
 import common from './common'
 import home from './home'
+import links from './links'
+import notices from './notices'
+import imports from './imports'
 import organisations from './organisations'
 import menus from './menus'
 import outbox from './outbox'
 import personal from './personal'
+import positions from './positions'
 import refusals from './refusals'
 import resources from './resources'
 import roles from './roles'
 import segments from './segments'
 import shell from './shell'
+import sources from './sources'
 import system from './system'
+import tasks from './tasks'
+import templates from './templates'
 
-const messages = { ...common, menus, refusals, resources, roles_page: roles, ...shell, ...auth, home, accounts, organisations, personal, audit, outbox, applications, segments, system, codes }
+const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

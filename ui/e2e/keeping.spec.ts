@@ -1,0 +1,36 @@
+import { accessible, expect, test } from './test'
+
+test('an API is switched off after a warning, says so itself, and is back', async ({ signedIn: page, playwright, server }) => {
+  const client = await playwright.request.newContext({ baseURL: server.url })
+  await client.post('/casdao/api/v1.0/system/auth/login', { data: { username: 'nobody.known', password: 'x', source: 'console', departmentId: 1 } })
+  await page.goto('/console/apis')
+  await expect(page.getByRole('button', { name: 'casdao' })).toBeVisible()
+  await accessible(page)
+  await page.getByRole('button', { name: 'casdao' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Use of casdao' })
+  await expect(drawer.getByText('casdao.login')).toBeVisible()
+  await expect(page).toHaveURL(/open=casdao/)
+  await page.keyboard.press('Escape')
+  await expect(drawer).toBeHidden()
+
+  const row = page.getByRole('row', { name: /casdao/ })
+  await row.locator('.el-switch').click()
+  const asks = page.getByRole('dialog', { name: 'Switch casdao off?' })
+  await expect(asks.getByText('Nobody who signed in used it')).toBeVisible()
+  await asks.getByRole('button', { name: 'Switch off' }).click()
+  await expect(page.getByText('casdao is off')).toBeVisible()
+  const off = await client.post('/casdao/api/v1.0/system/auth/login', { data: {} })
+  expect(off.status()).toBe(200)
+  expect(await off.text()).toContain('switched off')
+  await row.locator('.el-switch').click()
+  await expect(page.getByText('casdao is on')).toBeVisible()
+  await client.dispose()
+})
+
+test('backups: without a folder the page says what to do', async ({ signedIn: page }) => {
+  await page.goto('/console/backups')
+  await expect(page.getByText('No folder is configured')).toBeVisible()
+  await expect(page.getByText('stoa restore FILE --data NEWDIR')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Back up now' })).toHaveCount(0)
+  await accessible(page)
+})

@@ -1,0 +1,7 @@
+export default {
+  title: 'Backups', hint: 'Everything, at one moment, while the server works.', make: 'Back up now', plan: 'Schedule', last: 'Last backup', never: 'none yet', next: 'Next one', unplanned: 'none is planned', every: 'Every', keep: 'Kept', keep_n: 'the newest {n}, {daily} daily, {weekly} weekly', dir: 'Folder',
+  at: 'State of', state: 'State', size: 'Size', rows: 'Rows', kind: 'Made by', by: '{name}', scheduled: 'schedule', state_good: 'Whole', state_failed: 'Failed', state_damaged: 'Damaged', failed: 'The last try failed: {what}', running: '{n} rows and index entries, {size} so far', waiting: 'It begins in a moment.',
+  verify: 'Verify', verified: 'The backup is whole.', damaged: 'The backup is damaged: {what}', download: 'Download', drop: 'Delete a backup', drop_text: 'The file is removed from the server. It can not be brought back.',
+  empty: 'No backups yet', empty_text: 'The first one is made by the schedule, or now.', no_dir: 'No folder is configured. Set backup.dir in the configuration and restart, or run “stoa backup FILE” on the server.',
+  restore: 'How to restore', restore_text: 'On the server, into a new directory. The backup is read to its end before anything is written, and the data is checked afterwards.', key_file: 'The master key {id} is needed as well and is in no backup. Keep a copy of {file} elsewhere.', key_outside: 'The master key {id} is needed as well and is in no backup. It comes from outside the data directory: keep a copy of it.', manual: 'The manual on backups',
+}
