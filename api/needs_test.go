@@ -8,6 +8,7 @@ import (
 	"stoa/api"
 	"stoa/api/wire"
 	"stoa/app/access"
+	"stoa/app/apptest"
 	"stoa/app/role"
 )
 
@@ -15,16 +16,15 @@ import (
 // all permissions but one of those the call does not get through, with those alone
 // it is not refused for a permission.
 func TestNeedsAreWhatOperationsAskFor(t *testing.T) {
-	h := newHouse(t)
-	n := needy{house: h, all: samples()}
 	var routes []wire.Route
-	api.Handler(h.App.App, api.Options{Clock: h.Clock.Now}).Each(func(_ string, r *wire.Route) { routes = append(routes, *r) })
+	api.Handler(apptest.Open(t).App, api.Options{}).Each(func(_ string, r *wire.Route) { routes = append(routes, *r) })
+	all := samples()
 	for _, r := range routes {
 		if r.Needs == (access.Set{}) || twice(r.Path) {
 			continue
 		}
 		t.Run(r.Method+" "+r.Path, func(t *testing.T) {
-			n.t = t
+			n := needy{house: newHouse(t), all: all}
 			for _, p := range r.Needs.List() {
 				class, text, _ := n.call(r, n.person("all but "+p.String(), access.Every().Without(access.Of(p))))
 				if class == "ok" && (!answersLess()[r.Name] || strings.Contains(text, marker)) {
