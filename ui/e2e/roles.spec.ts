@@ -103,7 +103,7 @@ test('what a role lacks is neither seen nor callable, and appears when it is gra
   await signIn(page, 'watch.keeper', password)
   await page.goto('/console/accounts')
   const nav = page.getByRole('navigation', { name: 'Main navigation' })
-  await expect(nav.getByRole('link')).toHaveText(['Start', 'Accounts'])
+  await expect(nav.getByRole('link')).toHaveText(['Start', 'Accounts', 'Tasks'])
   await expect(page.getByRole('row', { name: /watch\.keeper/ })).toBeVisible()
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: 'New account' })).toHaveCount(0)
