@@ -4,6 +4,7 @@ import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
+import authorize from './authorize'
 import avatar from './avatar'
 import backups from './backups'
 import common from './common'
@@ -22,6 +23,6 @@ import system from './system'
 import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, avatar, notices, templates, positions }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, avatar, notices, templates, positions }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

@@ -4,6 +4,7 @@ import apis from './apis'
 import applications from './applications'
 import audit from './audit'
 import auth from './auth'
+import authorize from './authorize'
 import codes from './codes'
 import avatar from './avatar'
 import backups from './backups'
@@ -23,6 +24,6 @@ import system from './system'
 import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, codes, avatar, notices, templates, positions }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, codes, avatar, notices, templates, positions }
 
 export default { messages, element: element as unknown as Record<string, unknown> }
