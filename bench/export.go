@@ -82,7 +82,7 @@ func (s *stoa) call(ctx context.Context, method, path, body string) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", s.authorization())
+	req.Header.Set("Authorization", "Bearer "+s.token)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

@@ -52,6 +52,9 @@ func (s *Service) DraftImport(r store.Reader, by access.Actor, in Imported) (*Ac
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayImport(r, by, row); err != nil {
+		return nil, err
+	}
 	if err := s.place(r, &row.Account); err != nil {
 		return nil, err
 	}
@@ -93,6 +96,15 @@ func (s *Service) draftImport(by access.Actor, in Imported) (*row, error) {
 	return row, nil
 }
 
+// mayImport refuses a place or a role that by may not give, as for any account that
+// somebody makes for another.
+func (s *Service) mayImport(r store.Reader, by access.Actor, row *row) error {
+	if err := s.settle(r, by, &row.Account); err != nil {
+		return err
+	}
+	return s.grant(r, by, &row.Account, row.Roles)
+}
+
 // ImportTx makes an account that comes from another system: with the id that it
 // had there, if it brings one, and the password's hash, which somebody has adopted.
 // Without a hash nobody can sign in with a password until one is set. Nobody is
@@ -101,6 +113,9 @@ func (s *Service) ImportTx(tx *store.Tx, by access.Actor, in Imported) (*Account
 	row, err := s.draftImport(by, in)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.mayImport(tx, by, row); err != nil {
+		return nil, fault.Wrap(err)
 	}
 	row.ID = in.ID
 	if err := s.insertTx(tx, by, row, "account.import"); err != nil {

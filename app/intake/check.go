@@ -3,7 +3,8 @@ package intake
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"path"
+	"strings"
 
 	"stoa/app/access"
 	"stoa/app/account"
@@ -183,9 +184,11 @@ func (d *dry) twice(row int, a *account.Account, in account.Imported) error {
 	return nil
 }
 
+// title is what a report is called: after its file.
 func title(i *Import, english bool) string {
+	name := strings.TrimSuffix(i.Name, path.Ext(i.Name))
 	if english {
-		return fmt.Sprintf("report-%s", i.Name)
+		return "report-" + name
 	}
-	return fmt.Sprintf("报告-%s", i.Name)
+	return "报告-" + name
 }

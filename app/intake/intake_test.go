@@ -452,3 +452,24 @@ func TestExportComesBack(t *testing.T) {
 	_, err = a.Extract.Begin(t.Context(), admin, extract.Export{Format: "pdf"})
 	apptest.Want(t, err, "export.format")
 }
+
+// What nobody may grant, nobody imports, in the dry run and after it.
+func TestImportedRolesAreWithinTheImporters(t *testing.T) {
+	a := apptest.Open(t)
+	admin := a.Actor(a.Account(1, "admin", access.RoleAdmin))
+	i, found := upload(t, a, admin, source.Accounts, "people.csv", "name,roles\nroot,ROLE_SUPER_ADMIN\nplain,6\nhelper,2\n", intake.Options{})
+	if found.Good != 2 || len(found.Problems) != 1 || found.Problems[0].Row != 2 {
+		t.Fatalf("found: %+v", found)
+	}
+	done := run(t, a, admin, i)
+	if done.Good != 2 || done.Bad != 1 || done.Problems[0].Code != found.Problems[0].Code {
+		t.Errorf("done: %+v", done)
+	}
+	_, err := a.App.Account.GetByLogin(t.Context(), a.Super, "root")
+	apptest.Want(t, err, "account.not_found")
+	made, err := a.App.Account.GetByLogin(t.Context(), a.Super, "helper")
+	if err != nil || !made.Has(access.RoleAdmin) {
+		t.Errorf("helper: %+v %v", made, err)
+	}
+	a.Verify()
+}

@@ -60,7 +60,7 @@ func (r *reporter) write(to *shelf.Shelf, w *task.Work) (task.Result, error) {
 	if r.english {
 		header = []string{"row", "column", "value", "reason", "code"}
 	}
-	out := task.Result{File: w.FileName("xlsx"), Name: strings.TrimSuffix(r.name, ".xlsx") + ".xlsx", Type: sheet.MediaXLSX, Data: data}
+	out := task.Result{File: w.FileName("xlsx"), Name: r.name + ".xlsx", Type: sheet.MediaXLSX, Data: data}
 	out.Size, err = to.Put(out.File, func(f io.Writer) error { return sheet.XLSX(f, "report", header, r.rows()) })
 	return out, err
 }

@@ -5,5 +5,5 @@ export default {
   doing: { working: 'Working', reading: 'Reading the file', checking: 'Checking', importing: 'Importing', writing: 'Writing the file' }, progress: '{doing} {done} of {total}',
   reason: { attempts: 'All attempts failed.', crashes: 'The process that worked on it was lost three times in a row.' },
   cancel: 'Cancel', retry: 'Try again', remove: 'Delete', remove_hint: 'Delete the task and its result', done: { cancel: 'It was told to stop', requeue: 'Queued again', remove: 'Task deleted' },
-  running_mine: '{n} of your tasks are running', empty: 'No tasks', empty_text: 'When you export many accounts or import a file, its progress shows here.',
+  running_mine: 'Your tasks under way: {n}', empty: 'No tasks', empty_text: 'When you export many accounts or import a file, its progress shows here.',
 }
