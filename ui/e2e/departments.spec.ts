@@ -85,6 +85,7 @@ test('posts in a tree and grades are made, given to an account, and stay while t
   const id = await post(page, '/v1/accounts', { name: 'pelle', password: 'tall reeds bend 27' })
   await page.goto(`/console/accounts?open=${id}`)
   drawer = page.getByRole('dialog', { name: 'pelle' })
+  await expect(drawer.getByLabel('User name')).toHaveValue('pelle')
   await drawer.getByLabel('Posts').click()
   await page.getByRole('option', { name: 'Harbour master / Pilot' }).click()
   await page.keyboard.press('Escape')
