@@ -32,6 +32,7 @@ import (
 	"time"
 
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/avatar"
@@ -90,6 +91,7 @@ type App struct {
 	Seal   *seal.Box
 
 	Account     *account.Service
+	Admission   *admission.Service
 	Follow      *follow.Service
 	Session     *session.Service
 	Application *application.Service
@@ -211,13 +213,16 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
 	a.buildTrust(schema)
+	second := factor.New(schema, a.Seal, product)
+	a.Admission = admission.New(admission.Deps{Directory: accounts, Rows: rows, Org: a.Org, Audit: a.Audit, Throttle: a.Throttle,
+		Factor: second, OneTime: a.oneTime, Hasher: a.hasher, Elsewhere: a.elsewhere})
 	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
-		Factor: factor.New(schema, a.Seal, product), Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Elsewhere: a.elsewhere, Deleted: a.forgetTx, Shown: a.showTx,
+		Admission: a.Admission, Factor: second, Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
+		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
-	a.Session = session.New(schema, session.Deps{Account: a.Account, Application: a.Application, Org: a.Org, Audit: a.Audit,
+	a.Session = session.New(schema, session.Deps{Account: a.Account, Admission: a.Admission, Application: a.Application, Org: a.Org, Audit: a.Audit,
 		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Strict: a.strict, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
@@ -242,6 +247,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.oneTime.Bind(a.DB)
 	a.Follow.Bind(a.DB)
 	a.Account.Bind(a.DB)
+	a.Admission.Bind(a.DB)
 	a.Application.Bind(a.DB)
 	a.Session.Bind(a.DB)
 	a.Passkey.Bind(a.DB)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stoa/app/access"
+	"stoa/app/admission"
 	"stoa/app/fault"
 	"stoa/app/password"
 	"stoa/store"
@@ -36,8 +37,8 @@ func (s *Service) Adopt(ctx context.Context, hash string) (string, error) {
 // HashImported hashes a password that comes as text. It is the one that its owner
 // has used so far, so the policy for new ones does not judge it.
 func (s *Service) HashImported(ctx context.Context, text string) (string, error) {
-	if len(text) > maxTyped {
-		return "", invalid("account.password", "password", "the password is longer than %d bytes", maxTyped)
+	if len(text) > admission.MaxTyped {
+		return "", invalid("account.password", "password", "the password is longer than %d bytes", admission.MaxTyped)
 	}
 	kept, err := s.Hasher.Hash(ctx, text)
 	return kept, fault.Wrap(err)

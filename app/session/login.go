@@ -9,6 +9,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/audit"
 	"stoa/app/fault"
 	"stoa/app/naming"
@@ -17,7 +18,7 @@ import (
 
 // Login signs somebody in by password. The hash is computed outside any
 // transaction; then one commit makes the session and its audit entry. Every
-// failure is account.Refused, but for a missing second factor where the caller
+// failure is admission.Refused, but for a missing second factor where the caller
 // can ask for one.
 func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant, error) {
 	if in.Login == "" || in.Password == "" {
@@ -33,16 +34,16 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 			return nil, err
 		}
 	}
-	v, err := s.Account.CheckPassword(ctx, o, in.Login, in.Password, in.Tenant)
+	v, err := s.Admission.CheckPassword(ctx, o, in.Login, in.Password, in.Tenant)
 	if err != nil {
 		return nil, s.counted(ctx, o, name, err)
 	}
 	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, method: "pwd", strong: v.Second()}, func(tx *store.Tx) (*account.Account, error) {
-		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP, Asks: in.AsksOTP})
+		return s.Admission.AdmitTx(tx, v, admission.Second{Code: in.OTP, Asks: in.AsksOTP})
 	})
-	var barred *account.ErrBarred
+	var barred *admission.ErrBarred
 	if errors.As(err, &barred) {
-		return nil, s.counted(ctx, o, name, s.Account.RefuseSignIn(ctx, v, barred.Reason))
+		return nil, s.counted(ctx, o, name, s.Admission.RefuseSignIn(ctx, v, barred.Reason))
 	}
 	if err == nil && in.AsksOTP {
 		err = s.Captcha.Passed(ctx, name, o.Address)
@@ -67,19 +68,19 @@ func (s *Service) LoginCode(ctx context.Context, o access.Origin, in CodeLogin) 
 	if err != nil || phone == "" || in.Code == "" {
 		return nil, fault.New(fault.Missing, "session.code", "code", "a phone number and the code that was sent to it are needed")
 	}
-	v, err := s.Account.CheckCode(ctx, o, phone, in.Code, in.Tenant)
+	v, err := s.Admission.CheckCode(ctx, o, phone, in.Code, in.Tenant)
 	if err != nil {
 		return nil, err
 	}
 	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, method: "sms"}, func(tx *store.Tx) (*account.Account, error) {
-		if err := s.Account.TakeCodeTx(tx, phone, in.Code, in.Tenant); err != nil {
+		if err := s.Admission.TakeCodeTx(tx, phone, in.Code, in.Tenant); err != nil {
 			return nil, err
 		}
-		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP})
+		return s.Admission.AdmitTx(tx, v, admission.Second{Code: in.OTP})
 	})
-	var barred *account.ErrBarred
+	var barred *admission.ErrBarred
 	if errors.As(err, &barred) {
-		return nil, s.Account.RefuseSignIn(ctx, v, barred.Reason)
+		return nil, s.Admission.RefuseSignIn(ctx, v, barred.Reason)
 	}
 	return g, fault.Wrap(err)
 }

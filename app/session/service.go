@@ -20,6 +20,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/captcha"
@@ -39,6 +40,7 @@ const useNoted = time.Minute
 // Deps are the neighbours and settings of the service.
 type Deps struct {
 	Account     *account.Service
+	Admission   *admission.Service
 	Application *application.Service
 	Org         *org.Service
 	Audit       *audit.Service

@@ -1,4 +1,4 @@
-package account
+package admission
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"stoa/app/access"
 	"stoa/app/directory"
 	"stoa/app/fault"
-	"stoa/app/naming"
 	"stoa/app/throttle"
 	"stoa/store"
 )
@@ -21,8 +20,8 @@ type Elsewhere interface {
 
 // Proof is what is to be proven elsewhere.
 type Proof struct {
-	Account  *Account // nil = nobody here is called so
-	Login    string   // as it was typed
+	Account  *directory.Account // nil = nobody here is called so
+	Login    string             // as it was typed
 	Password string
 	Tenant   uint64 // 0 = any
 	Own      bool   // the account's password here is the one that was typed
@@ -45,7 +44,7 @@ func (v *Verified) Second() bool { return v.second }
 
 // elsewhere asks whether another system keeps the password, and gives the account
 // that a right one opens.
-func (s *Service) elsewhere(ctx context.Context, o access.Origin, found *row, p Proof) (*row, Verdict, error) {
+func (s *Service) elsewhere(ctx context.Context, o access.Origin, found *directory.Row, p Proof) (*directory.Row, Verdict, error) {
 	if s.Deps.Elsewhere == nil {
 		return found, Verdict{}, nil
 	}
@@ -57,10 +56,10 @@ func (s *Service) elsewhere(ctx context.Context, o access.Origin, found *row, p 
 		return found, said, err
 	}
 	err = s.db.View(ctx, func(r store.Reader) error {
-		if found, err = s.rows.Get(r, said.Account); err != nil {
+		if found, err = s.Rows.Get(r, said.Account); err != nil {
 			return err
 		}
-		said.Reason, err = s.barred(r, found, p.Tenant)
+		said.Reason, err = s.Barred(r, found, p.Tenant)
 		return err
 	})
 	return found, said, err
@@ -80,14 +79,14 @@ func settle(ctx context.Context, v Verdict) {
 // Vouch is an account that a sign-in source has proven, for AdmitTx, under the
 // throttle of sign-ins. What bars it is counted, logged and answered as Refused.
 func (s *Service) Vouch(ctx context.Context, o access.Origin, id uint64, second bool) (*Verified, error) {
-	var found *row
+	var found *directory.Row
 	reason := ""
 	err := s.db.View(ctx, func(r store.Reader) error {
 		var err error
-		if found, err = s.rows.Get(r, id); err != nil {
+		if found, err = s.Rows.Get(r, id); err != nil {
 			return err
 		}
-		reason, err = s.barred(r, found, 0)
+		reason, err = s.Barred(r, found, 0)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
@@ -105,71 +104,4 @@ func (s *Service) Vouch(ctx context.Context, o access.Origin, id uint64, second 
 		return nil, s.refuse(ctx, v, reason)
 	}
 	return v, nil
-}
-
-// CreateLinkedTx makes an account without a password: its owner signs in by a
-// source. The caller answers for what is in it.
-func (s *Service) CreateLinkedTx(tx *store.Tx, by access.Actor, in New) (*Account, error) {
-	if err := by.Need(access.AccountCreate); err != nil {
-		return nil, err
-	}
-	in.PasswordHash, in.MustChange = "", new(bool)
-	r, err := s.draft(by, in)
-	if err == nil {
-		err = s.insertTx(tx, by, r, "account.create")
-	}
-	if err != nil {
-		return nil, fault.Wrap(err)
-	}
-	return &r.Account, nil
-}
-
-// UpdateTx is Update, without a password, in a commit of a neighbour's.
-func (s *Service) UpdateTx(tx *store.Tx, by access.Actor, id uint64, c Change) (*Account, error) {
-	before, err := s.managed(tx, by, id, access.AccountUpdate)
-	if err != nil {
-		return nil, fault.Wrap(err)
-	}
-	c.Password = nil
-	after := *before
-	if err := s.apply(tx, by, &after, c); err != nil {
-		return nil, fault.Wrap(err)
-	}
-	return &after.Account, fault.Wrap(s.save(tx, by, "account.update", before, &after))
-}
-
-// MayGive refuses roles that by may not give to ordinary accounts, and gives the
-// others in their stored form.
-func (s *Service) MayGive(by access.Actor, roles []uint64) ([]uint64, error) {
-	return grant(by, roles, false)
-}
-
-// HasPassword reports whether an account has a password here.
-func (s *Service) HasPassword(r store.Reader, id uint64) (bool, error) {
-	found, err := s.rows.Get(r, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, directory.Missing()
-	}
-	return err == nil && found.Password != "", err
-}
-
-// ByEmail is the one account with an e-mail; store.ErrNotFound.
-func (s *Service) ByEmail(r store.Reader, email string) (*Account, error) {
-	return s.exactly(r, email, func(a *Account) string { return a.Email })
-}
-
-// ByName is the one account with a user name; store.ErrNotFound.
-func (s *Service) ByName(r store.Reader, name string) (*Account, error) {
-	return s.exactly(r, name, func(a *Account) string { return a.Name })
-}
-
-func (s *Service) exactly(r store.Reader, text string, field func(*Account) string) (*Account, error) {
-	found, err := s.rows.Find(r, text, 0)
-	if err != nil {
-		return nil, err
-	}
-	if text == "" || naming.Fold(field(&found.Account)) != naming.Fold(text) {
-		return nil, store.ErrNotFound
-	}
-	return &found.Account, nil
 }
