@@ -24,6 +24,8 @@ import (
 	"stoa/api/wire"
 	"stoa/app"
 	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/app/resource"
 	"stoa/app/task"
 	"stoa/docs"
 	"stoa/ui"
@@ -55,6 +57,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		Clock:    o.Clock,
 		Draining: o.Draining,
 		Quiet:    !c.Log.Access,
+		Denied:   func(by access.Actor, r wire.Route, f *fault.Fault) { a.Role.Refused(by, r.Name, r.Needs, f) },
 		Off:      a.Dialect.Off,
 		Used:     a.Dialect.Used,
 	})
@@ -64,6 +67,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 	m.Mount(v1.New(a, v1.Options{Version: o.Version, Started: o.Clock(), Clock: o.Clock}))
 	m.Mount(openid.New(a))
 	a.Application.Know(m.Needs)
+	serveCalls(m, a, o)
 	m.Handle("GET "+ui.Prefix, ui.Handler())
 	m.Handle("GET "+docs.Prefix, docs.Handler())
 	m.Handle("GET /{$}", http.RedirectHandler(ui.Prefix, http.StatusFound))
@@ -99,6 +103,17 @@ func mountDialects(m *wire.Mux, a *app.App) {
 		{c.Gallery, gallery.New},
 	} {
 		m.Mount(d.new(a), d.set.Hosts...)
+	}
+}
+
+// serveCalls tells the roles which calls there are: resources name them by path.
+func serveCalls(m *wire.Mux, a *app.App, o Options) {
+	var calls []resource.Call
+	m.Each(func(dialect string, r *wire.Route) {
+		calls = append(calls, resource.Call{Method: r.Method, Path: r.Path, Dialect: dialect, Name: r.Name, Public: r.Public, Needs: r.Needs})
+	})
+	if err := a.Role.Serve(context.Background(), calls); err != nil && o.Log != nil {
+		o.Log.Error().Err(err).Msg("roles that grant calls by their path grant nothing: reload them with POST /v1/roles/refresh")
 	}
 }
 

@@ -47,6 +47,7 @@ import (
 	"stoa/app/idempotency"
 	"stoa/app/intake"
 	"stoa/app/link"
+	"stoa/app/menu"
 	"stoa/app/message"
 	"stoa/app/notice"
 	"stoa/app/onetime"
@@ -56,6 +57,8 @@ import (
 	"stoa/app/password"
 	"stoa/app/position"
 	"stoa/app/preference"
+	"stoa/app/resource"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -110,6 +113,9 @@ type App struct {
 	Trip        *trip.Service   // browsers at a source's own page
 	Roster      *roster.Service // synchronisation with directories
 	Link        *link.Service   // to elsewhere, in the navigation
+	Role        *role.Service
+	Menu        *menu.Service
+	Resource    *resource.Service
 	Task        *task.Service
 	Extract     *extract.Service
 	Intake      *intake.Service
@@ -209,6 +215,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
 	accounts, rows := directory.New(schema, a.Org)
 	a.buildPositions(schema, accounts)
+	a.buildGrants(schema, accounts)
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
@@ -216,13 +223,13 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	second := factor.New(schema, a.Seal, product)
 	a.Admission = admission.New(admission.Deps{Directory: accounts, Rows: rows, Org: a.Org, Audit: a.Audit, Throttle: a.Throttle,
 		Factor: second, OneTime: a.oneTime, Hasher: a.hasher, Elsewhere: a.elsewhere})
-	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Role: a.Role, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
 		Admission: a.Admission, Factor: second, Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
 		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
-	a.Session = session.New(schema, session.Deps{Account: a.Account, Admission: a.Admission, Application: a.Application, Org: a.Org, Audit: a.Audit,
+	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Admission: a.Admission, Application: a.Application, Org: a.Org, Audit: a.Audit,
 		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Strict: a.strict, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
@@ -265,6 +272,9 @@ func (a *App) bind(ctx context.Context) error {
 	}
 	a.bindBulk()
 	a.bindSources()
+	if err := a.bindGrants(ctx); err != nil {
+		return err
+	}
 	return a.Audit.Bind(ctx, a.DB)
 }
 

@@ -3,7 +3,6 @@ package app
 import (
 	"strings"
 
-	"stoa/app/access"
 	"stoa/app/openid"
 	"stoa/store"
 )
@@ -11,15 +10,15 @@ import (
 // buildOpen makes the open platform's services.
 func (a *App) buildOpen(schema *store.Schema, c Config) {
 	a.OpenID = openid.New(schema, openid.Deps{Application: a.Application, Account: a.Account, Session: a.Session, Org: a.Org, Audit: a.Audit,
-		Seal: a.Seal, Issuer: strings.TrimRight(publicURL(c), "/"), Derived: c.PublicURL == "", Codes: roleCodes})
+		Seal: a.Seal, Issuer: strings.TrimRight(publicURL(c), "/"), Derived: c.PublicURL == "", Codes: a.roleCodes})
 }
 
 // roleCodes names roles as other systems see them; one that is no longer there is
 // left out.
-func roleCodes(ids []uint64) []string {
+func (a *App) roleCodes(ids []uint64) []string {
 	out := []string{}
 	for _, id := range ids {
-		if r, ok := access.BuiltinRole(id); ok {
+		if r, ok := a.Role.Find(id); ok {
 			out = append(out, r.Code)
 		}
 	}

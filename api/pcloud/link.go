@@ -18,7 +18,7 @@ func (h handlers) external(c *wire.Call) ([]router, error) {
 	root := router{ID: first, Path: "/links", Name: "Links", Component: "Layout", Meta: meta{Title: "外部链接", Icon: "link"}}
 	for i := range links {
 		l := &links[i]
-		root.Children = append(root.Children, router{ID: first + int(l.ID), Path: l.URL, Name: fmt.Sprintf("Link%d", l.ID), Component: "redirect/index",
+		root.Children = append(root.Children, router{ID: first + l.ID, Path: l.URL, Name: fmt.Sprintf("Link%d", l.ID), Component: "redirect/index",
 			Meta: meta{Title: l.Name(true), Icon: "link"}})
 	}
 	return []router{root}, nil

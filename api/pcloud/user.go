@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"stoa/api/wire"
-	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/fault"
 	"stoa/app/sheet"
@@ -52,7 +51,7 @@ func (h handlers) userView(a *account.Account, online bool) userView {
 		v.Phone = a.Name
 	}
 	for _, id := range a.Roles {
-		if r, ok := access.BuiltinRole(id); ok {
+		if r, ok := h.app.Role.Find(id); ok {
 			v.Roles = append(v.Roles, roleView{r.ID, r.Name})
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"stoa/api/v1/background"
 	"stoa/api/v1/elsewhere"
+	"stoa/api/v1/grant"
 	"stoa/api/v1/keeping"
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
@@ -54,6 +55,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		people.Routes(a),
 		program.Routes(a),
 		structure.Routes(a),
+		grant.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
 		background.Routes(a),

@@ -14,6 +14,7 @@ import (
 
 	"stoa/api/wire/meter"
 	"stoa/app/access"
+	"stoa/app/fault"
 )
 
 // Deps is what all dialects share. Zero values stand for defaults, so that a
@@ -33,6 +34,8 @@ type Deps struct {
 	Clock    func() time.Time
 	Draining <-chan struct{} // closed when the server stops: streams end
 	Quiet    bool            // no access log; bugs are still logged
+	// Denied is told of calls that were refused for want of a right; nil: nobody is.
+	Denied func(by access.Actor, r Route, f *fault.Fault)
 }
 
 // Mux serves dialects on one listener.
@@ -150,6 +153,15 @@ func (m *Mux) Routes() []string {
 		return cmp.Or(cmp.Compare(a[strings.IndexByte(a, ' '):], b[strings.IndexByte(b, ' '):]), cmp.Compare(a, b))
 	})
 	return out
+}
+
+// Each calls fn for every route of every dialect.
+func (m *Mux) Each(fn func(dialect string, r *Route)) {
+	for _, d := range m.dialects[1:] {
+		for i := range d.Routes {
+			fn(d.Name, &d.Routes[i])
+		}
+	}
 }
 
 // Needs is what the call at a URL asks of its caller: "GET /v1/accounts", or a

@@ -282,6 +282,9 @@ func (x *exchange) finish() {
 	if x.served {
 		d.Used(x.dialect.Name, x.name(), x.Actor, now)
 	}
+	if x.fault != nil && x.fault.Kind == fault.Denied && x.served && d.Denied != nil {
+		d.Denied(x.Actor, *x.route, x.fault)
+	}
 	if x.fault != nil && x.fault.Kind == fault.Internal {
 		d.Log.Error().Str("request", x.RequestID).Str("route", x.name()).AnErr("cause", x.fault.Cause).Msg("internal error")
 	}

@@ -32,6 +32,10 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 		return nil, err
 	}
 	if r.Password == "" {
+		err := s.db.View(ctx, func(rd store.Reader) error { return s.grant(rd, by, &r.Account, r.Roles) })
+		if err != nil {
+			return nil, fault.Wrap(err)
+		}
 		if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
 			return nil, err
 		}
@@ -53,10 +57,7 @@ func (s *Service) draft(by access.Actor, in New) (*row, error) {
 	if len(r.Roles) == 0 {
 		r.Roles = []uint64{access.RoleMember}
 	}
-	var err error
-	if r.Roles, err = grant(by, r.Roles, false); err != nil {
-		return nil, err
-	}
+	r.Roles = stored(r.Roles)
 	if r.State == "" {
 		r.State = Active
 	}
@@ -168,6 +169,9 @@ func (s *Service) HashPassword(ctx context.Context, new string, in New) (string,
 // createTx writes an account that somebody makes for another.
 func (s *Service) createTx(tx *store.Tx, by access.Actor, r *row) error {
 	if err := s.settle(tx, by, &r.Account); err != nil {
+		return err
+	}
+	if err := s.grant(tx, by, &r.Account, r.Roles); err != nil {
 		return err
 	}
 	return s.insertTx(tx, by, r, "account.create")

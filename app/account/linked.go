@@ -19,6 +19,9 @@ func (s *Service) CreateLinkedTx(tx *store.Tx, by access.Actor, in New) (*Accoun
 	in.PasswordHash, in.MustChange = "", new(bool)
 	r, err := s.draft(by, in)
 	if err == nil {
+		err = s.grant(tx, by, &r.Account, r.Roles)
+	}
+	if err == nil {
 		err = s.insertTx(tx, by, r, "account.create")
 	}
 	if err != nil {
@@ -41,10 +44,10 @@ func (s *Service) UpdateTx(tx *store.Tx, by access.Actor, id uint64, c Change) (
 	return &after.Account, fault.Wrap(s.save(tx, by, "account.update", before, &after))
 }
 
-// MayGive refuses roles that by may not give to ordinary accounts, and gives the
-// others in their stored form.
-func (s *Service) MayGive(by access.Actor, roles []uint64) ([]uint64, error) {
-	return grant(by, roles, false)
+// MayGive refuses roles that by may not give to ordinary accounts of a tenant (0 =
+// of any: then roles of one tenant are refused).
+func (s *Service) MayGive(r store.Reader, by access.Actor, tenant uint64, roles []uint64) error {
+	return s.grant(r, by, &Account{Tenant: tenant}, stored(roles))
 }
 
 // HasPassword reports whether an account has a password here.

@@ -36,6 +36,7 @@ import (
 	"stoa/app/passkey"
 	"stoa/app/password"
 	"stoa/app/position"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -55,6 +56,7 @@ type Sessions interface {
 type Deps struct {
 	Org       *org.Service
 	Position  *position.Service
+	Role      *role.Service
 	Audit     *audit.Service
 	Throttle  *throttle.Service
 	Message   *message.Service

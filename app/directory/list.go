@@ -143,6 +143,8 @@ func (s *Service) list(r store.Reader, by access.Actor, f Filter, at cursor) (Pa
 		return s.listHeld(r, f, at)
 	case f.reach.units != nil || f.reach.below != nil:
 		return s.listUnits(r, f, at)
+	case f.onlyRole():
+		return listRanked(r, s.rows.byRole, f.roleGroup(), f, at)
 	case f.conditions():
 		return s.listMatching(r, f, at)
 	case f.Department == 0 && f.Parent == 0 && f.Sort == SortModified:

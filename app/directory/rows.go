@@ -34,6 +34,7 @@ type Rows struct {
 	ranked  store.Ranked[Row]
 	names   store.Ranked[Row]
 	held    store.Ranked[Row]
+	byRole  store.Ranked[Row]
 	seen    store.Table[seen]
 
 	column *column.Column // what is searched, in memory
@@ -54,6 +55,7 @@ func newRows(schema *store.Schema) *Rows {
 	s.ranked = t.Ranked(5, "groups", groups, func(*Row) store.Key { return nil })
 	s.names = t.Ranked(6, "names", tenants, func(r *Row) store.Key { return store.K().Str(naming.Fold(r.Name)) })
 	s.held = t.Ranked(9, "positions", positions, func(*Row) store.Key { return nil })
+	s.byRole = t.Ranked(20, "roles", roleGroups, func(*Row) store.Key { return nil })
 	s.seen = store.Define(schema, 22, "account_seen", func(r *seen) store.Key { return key(r.Account) })
 	return s
 }

@@ -241,7 +241,7 @@ func need(by access.Actor) error {
 		return err
 	}
 	if !by.Super() {
-		return access.Refused(access.OutboxRead)
+		return access.SuperOnly()
 	}
 	return nil
 }

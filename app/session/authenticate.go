@@ -137,17 +137,14 @@ func (s *Service) active(r store.Reader, id uint64) (*account.Account, *org.Unit
 // actorOf is an account as an actor in its own tenant. A secondary account acts
 // with no more than its parent has, and not at all when that may not act.
 func (s *Service) actorOf(r store.Reader, a *account.Account) (access.Actor, error) {
-	actor := access.Actor{Account: a.ID, Name: a.Name, Tenant: a.Tenant, Home: a.Tenant, Parent: a.Parent, Roles: a.Roles,
-		Set: access.SetOf(a.Roles)}
-	if a.Parent == 0 {
-		return actor, nil
+	if a.Parent != 0 {
+		if _, _, err := s.active(r, a.Parent); err != nil {
+			return access.Actor{}, err
+		}
 	}
-	parent, _, err := s.active(r, a.Parent)
-	if err != nil {
-		return access.Actor{}, err
-	}
-	actor.Set = actor.Set.And(access.SetOf(parent.Roles))
-	return actor, nil
+	rights, err := s.Role.Of(r, a)
+	return access.Actor{Account: a.ID, Name: a.Name, Tenant: a.Tenant, Home: a.Tenant, Parent: a.Parent, Roles: a.Roles,
+		Set: rights.Set, Sight: rights.Sight, Units: rights.Units}, err
 }
 
 // elsewhere moves an actor to the tenant it switched to, while it still may.

@@ -27,6 +27,7 @@ import (
 	"stoa/app/fault"
 	"stoa/app/org"
 	"stoa/app/passkey"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/store"
 )
@@ -44,6 +45,7 @@ type Deps struct {
 	Application *application.Service
 	Org         *org.Service
 	Audit       *audit.Service
+	Role        *role.Service
 	Seal        *seal.Box
 	Passkey     *passkey.Service
 	Captcha     *captcha.Service

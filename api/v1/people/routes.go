@@ -1,5 +1,5 @@
 // Package people is who there is: accounts, the organisations and departments
-// they are in and the roles they hold. One area of the native API; it puts the
+// they are in. One area of the native API; it puts the
 // domain's operations on the wire and knows no other area.
 package people
 
@@ -15,5 +15,5 @@ type handlers struct{ app *app.App }
 // Routes are the area's calls.
 func Routes(a *app.App) []wire.Route {
 	h := handlers{a}
-	return slices.Concat(h.accountRoutes(), h.organisationRoutes(), h.departmentRoutes(), h.roleRoutes())
+	return slices.Concat(h.accountRoutes(), h.organisationRoutes(), h.departmentRoutes())
 }

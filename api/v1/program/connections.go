@@ -48,7 +48,7 @@ func (h handlers) connectionRoutes() []wire.Route {
 		{Method: "GET", Path: "/v1/applications/{id}/consents", Name: "v1.applications.consents", Handle: h.consents, Query: rest.Listing{}, Long: true,
 			Out: rest.Page[Consent]{}, Tag: "applications", Summary: "List who signs in to an application", Needs: access.Of(access.ApplicationRead)},
 		{Method: "DELETE", Path: "/v1/applications/{id}/consents/{account}", Name: "v1.applications.forget", Handle: h.forgetFor, Status: none,
-			Params: byAccount{}, Tag: "applications", Summary: "Sign an application out of somebody's account", Needs: access.Of(access.ApplicationWrite)},
+			Params: byAccount{}, Tag: "applications", Summary: "Sign an application out of somebody's account", Needs: access.Of(access.ApplicationRead, access.ApplicationWrite)},
 	}
 }
 

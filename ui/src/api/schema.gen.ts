@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/access/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Would this request be let through */
+        post: operations["access.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/access/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls that were refused lately, and what would have let them through
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["access.refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts": {
         parameters: {
             query?: never;
@@ -1269,6 +1306,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/menus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List menus, groups before what stands in them
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["menus.list"];
+        put?: never;
+        /** Make a menu */
+        post: operations["menus.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/menus/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The navigation as a tree; with as_role through a role's eyes */
+        get: operations["menus.tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/menus/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a menu */
+        get: operations["menus.get"];
+        put?: never;
+        post?: never;
+        /** Delete a menu that nothing stands under and no role grants */
+        delete: operations["menus.delete"];
+        options?: never;
+        head?: never;
+        /** Change or move a menu */
+        patch: operations["menus.update"];
+        trace?: never;
+    };
     "/v1/notices": {
         parameters: {
             query?: never;
@@ -1453,6 +1547,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/permissions/{name}/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has this permission */
+        get: operations["permissions.holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/posts": {
         parameters: {
             query?: never;
@@ -1581,6 +1692,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List resources, groups before what stands in them
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["resources.list"];
+        put?: never;
+        /** Make a resource */
+        post: operations["resources.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The resources as a tree */
+        get: operations["resources.tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a resource */
+        get: operations["resources.get"];
+        put?: never;
+        post?: never;
+        /** Delete a resource that nothing stands under and no role grants */
+        delete: operations["resources.delete"];
+        options?: never;
+        head?: never;
+        /** Change or move a resource */
+        patch: operations["resources.update"];
+        trace?: never;
+    };
     "/v1/roles": {
         parameters: {
             query?: never;
@@ -1594,6 +1762,80 @@ export interface paths {
          */
         get: operations["roles.list"];
         put?: never;
+        /** Make a role, or copy one */
+        post: operations["roles.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read roles, menus and resources from the store again */
+        post: operations["roles.refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a role */
+        get: operations["roles.get"];
+        put?: never;
+        post?: never;
+        /** Delete a role that no account holds */
+        delete: operations["roles.delete"];
+        options?: never;
+        head?: never;
+        /** Change a role */
+        patch: operations["roles.update"];
+        trace?: never;
+    };
+    "/v1/roles/{id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who has this role
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["roles.accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace what a role grants; with dry_run tell what that comes to */
+        put: operations["roles.grant"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2123,6 +2365,62 @@ export interface components {
     schemas: {
         Accepted: {
             detail: string;
+        };
+        AccessAnswer: {
+            /** @description as far as permissions go: the operation still refuses objects that the caller does not see */
+            allowed: boolean;
+            /** @example v1.accounts.get */
+            call: string;
+            /** @example pcloud */
+            dialect: string;
+            /** @description roles that give what is missing */
+            givers: components["schemas"]["RoleRef"][];
+            /** @description all that the roles allow */
+            held: string[];
+            missing: string[];
+            needs: string[];
+            /** @description nobody needs to sign in for it */
+            public: boolean;
+            /** @example GET /v1/accounts/{id} */
+            route: string;
+        };
+        AccessQuestion: {
+            account_id?: number;
+            /** @enum {string} */
+            method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            /** @example /v1/accounts/12 */
+            path: string;
+            role_ids?: number[];
+        };
+        AccessRefusal: {
+            /** @description 0 = an application */
+            account: number;
+            account_name: string;
+            /** Format: date-time */
+            at: string;
+            /** @example v1.accounts.delete */
+            call: string;
+            code: string;
+            dialect: string;
+            /** @description roles that give what is missing */
+            givers: components["schemas"]["RoleRef"][];
+            method: string;
+            /** @description permissions that were missing; empty where another rule refused */
+            missing: string[];
+            path: string;
+            request_id: string;
+            tenant: number;
+            /** @description what the caller was told */
+            text: string;
+        };
+        AccessRefusalPage: {
+            items: components["schemas"]["AccessRefusal"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
         };
         Account: {
             avatar: string;
@@ -2924,6 +3222,23 @@ export interface components {
             /** @description left out when the cookie was asked for */
             token?: string;
         };
+        GrantChange: {
+            /** @description how many hold the role */
+            accounts: number;
+            /** @description the first 10000 holders were looked at */
+            accounts_capped: boolean;
+            dry_run: boolean;
+            gained: components["schemas"]["PermissionShift"][];
+            lost: components["schemas"]["PermissionShift"][];
+            menus_gained: components["schemas"]["NamedRef"][];
+            menus_lost: components["schemas"]["NamedRef"][];
+            resources_gained: components["schemas"]["NamedRef"][];
+            resources_lost: components["schemas"]["NamedRef"][];
+            /** @description as it is after the change, or would be */
+            role: components["schemas"]["Role"];
+            scope_after: string;
+            scope_before: string;
+        };
         Home: {
             checklist: components["schemas"]["Check"][];
             counts: components["schemas"]["Counts"];
@@ -3153,6 +3468,8 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description the tenant that the account belongs to */
             home: number;
+            /** @description keys of the console's pages that the caller's roles grant */
+            menus: string[];
             must_change_password: boolean;
             /** @description the roles count only after a second factor: show one, or set one up */
             needs_second_factor: boolean;
@@ -3163,6 +3480,93 @@ export interface components {
             super_administrator: boolean;
             /** @description the tenant acted in, which a super administrator may switch */
             tenant: components["schemas"]["TenantRef"];
+        };
+        Menu: {
+            /** @description with as_role: what that role makes of it */
+            as?: components["schemas"]["MenuSeen"];
+            /** @description came with the product: it is not deleted, and page and needs are fixed */
+            builtin: boolean;
+            /** @description of a tree */
+            children?: components["schemas"]["Menu"][];
+            /** @description the documented front end's file */
+            component: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description reachable, and not shown */
+            hidden: boolean;
+            icon: string;
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            /** @description permissions without which the page is of no use */
+            needs: string[];
+            /** @description key of the console's page; empty = none */
+            page: string;
+            /** @description 0 = top */
+            parent: number;
+            /** @description of the documented front end's route */
+            path: string;
+            redirect: string;
+            /** @description a route of the documented front end */
+            router: boolean;
+            /** @description order among siblings */
+            sequence: number;
+            /** @enum {string} */
+            type: "group" | "page";
+            /** @description for If-Match */
+            version: number;
+        };
+        MenuChange: {
+            component?: string;
+            hidden?: boolean;
+            icon?: string;
+            name?: string;
+            needs?: string[];
+            page?: string;
+            /** @description 0 = top */
+            parent?: number;
+            path?: string;
+            redirect?: string;
+            router?: boolean;
+            sequence?: number;
+            /** @enum {string} */
+            type?: "group" | "page";
+        };
+        MenuNew: {
+            component?: string;
+            hidden?: boolean;
+            icon?: string;
+            name: string;
+            needs?: string[];
+            page?: string;
+            parent?: number;
+            path?: string;
+            redirect?: string;
+            router?: boolean;
+            sequence?: number;
+            /** @enum {string} */
+            type: "group" | "page";
+        };
+        MenuPage: {
+            items: components["schemas"]["Menu"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        MenuSeen: {
+            granted: boolean;
+            /** @description what the page needs and the role does not allow */
+            missing: string[];
+            /** @description its holders see it */
+            shown: boolean;
+        };
+        MenuTree: {
+            items: components["schemas"]["Menu"][];
         };
         Message: {
             /** @description empty for a secret one */
@@ -3213,6 +3617,10 @@ export interface components {
         };
         MyLinks: {
             items: components["schemas"]["MyLink"][];
+        };
+        NamedRef: {
+            id: number;
+            name: string;
         };
         NavigationLink: {
             icon: string;
@@ -3369,6 +3777,19 @@ export interface components {
             /** Format: password */
             password: string;
             token: string;
+        };
+        PermissionHolders: {
+            /** @description how many accounts that the caller sees hold one of them */
+            accounts: number;
+            accounts_capped: boolean;
+            permission: string;
+            /** @description roles that allow it */
+            roles: components["schemas"]["RoleRef"][];
+        };
+        PermissionShift: {
+            /** @description accounts that gain or lose it: those that have it by another role do not */
+            accounts: number;
+            permission: string;
         };
         Place: {
             /**
@@ -3592,13 +4013,131 @@ export interface components {
             phone: string;
             tenant: number;
         };
+        Resource: {
+            /** @description came with the product: it is not deleted, and its url is fixed */
+            builtin: boolean;
+            /** @description of a tree */
+            children?: components["schemas"]["Resource"][];
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            /** @description 0 = top */
+            parent: number;
+            /** @description what it stands for now; empty for a path that no API has */
+            permissions: string[];
+            sequence: number;
+            /** @enum {string} */
+            type: "api" | "button";
+            /**
+             * @description a permission, or a path with or without a method in front, which may end in /**; empty = a group
+             * @example account.read
+             */
+            url: string;
+            /** @description for If-Match */
+            version: number;
+        };
+        ResourceChange: {
+            name?: string;
+            /** @description 0 = top */
+            parent?: number;
+            sequence?: number;
+            /** @enum {string} */
+            type?: "api" | "button";
+            url?: string;
+        };
+        ResourceNew: {
+            name: string;
+            parent?: number;
+            sequence?: number;
+            /** @enum {string} */
+            type: "api" | "button";
+            url?: string;
+        };
+        ResourcePage: {
+            items: components["schemas"]["Resource"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        ResourceTree: {
+            items: components["schemas"]["Resource"][];
+        };
         Role: {
+            /** @description how many hold it; left out for the built-in roles that nearly everybody has */
+            accounts?: number;
+            /** @description fixed, but for second_factor; it can be copied */
             builtin: boolean;
             /** @example ROLE_ADMIN */
             code: string;
+            /** Format: date-time */
+            created_at?: string;
+            /** @description chosen ones, where scope is custom */
+            departments: number[];
             id: number;
+            /** @description pages granted; groups stand for nothing */
+            menus: number[];
+            /** Format: date-time */
+            modified_at?: string;
+            modified_by: string;
             name: string;
+            /** @description what the resources come to */
             permissions: string[];
+            /** @description resources granted; groups stand for nothing */
+            resources: number[];
+            /**
+             * @description whom its holders see; with several roles the widest holds
+             * @enum {string}
+             */
+            scope: "all" | "custom" | "department" | "department_and_below" | "self";
+            /** @description its holders sign in with a second factor */
+            second_factor: boolean;
+            /** @description 0 = shared by all organisations */
+            tenant: number;
+            /** @description for If-Match */
+            version: number;
+        };
+        RoleChange: {
+            code?: string;
+            departments?: number[];
+            name?: string;
+            /** @enum {string} */
+            scope?: "all" | "custom" | "department" | "department_and_below" | "self";
+            second_factor?: boolean;
+        };
+        RoleGrants: {
+            departments?: number[];
+            /** @description ids; groups may be among them and stand for nothing */
+            menus?: number[];
+            /** @description ids; groups may be among them and stand for nothing */
+            resources?: number[];
+            /** @enum {string} */
+            scope?: "all" | "custom" | "department" | "department_and_below" | "self";
+        };
+        RoleNew: {
+            /**
+             * @description made of the id if it is left out
+             * @example ROLE_AUDITOR
+             */
+            code?: string;
+            /** @description a role whose scope and grants it begins with, so far as the caller holds them */
+            copy_of?: number;
+            departments?: number[];
+            name: string;
+            /**
+             * @description that of copy_of, else self, if it is left out
+             * @enum {string}
+             */
+            scope?: "all" | "custom" | "department" | "department_and_below" | "self";
+            second_factor?: boolean;
+            /** @description for all organisations: super administrators only */
+            shared?: boolean;
         };
         RolePage: {
             items: components["schemas"]["Role"][];
@@ -4282,6 +4821,162 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access.refusals": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description of one account */
+                account?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRefusalPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description any other failure */
@@ -11376,6 +12071,448 @@ export interface operations {
             };
         };
     };
+    "menus.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description show what a role makes of each menu */
+                as_role?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "menus.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MenuNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Menu"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "menus.tree": {
+        parameters: {
+            query?: {
+                /** @description show what a role makes of each menu */
+                as_role?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuTree"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "menus.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Menu"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "menus.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "menus.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MenuChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Menu"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "notices.list": {
         parameters: {
             query?: {
@@ -12373,6 +13510,64 @@ export interface operations {
             };
         };
     };
+    "permissions.holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionHolders"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "posts.list": {
         parameters: {
             query?: {
@@ -13053,6 +14248,425 @@ export interface operations {
             };
         };
     };
+    "resources.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourcePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resources.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resources.tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceTree"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resources.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resources.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resources.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "roles.list": {
         parameters: {
             query?: {
@@ -13066,6 +14680,10 @@ export interface operations {
                 format?: "json" | "csv" | "xlsx";
                 /** @description begin a CSV file with a byte order mark, for Excel */
                 bom?: boolean;
+                /** @description part of the name or of the code */
+                q?: string;
+                /** @description another organisation than the caller's: super administrators only */
+                tenant?: number;
             };
             header?: never;
             path?: never;
@@ -13102,6 +14720,529 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same request gets the same answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.accounts": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.grant": {
+        parameters: {
+            query?: {
+                /** @description tell what the change comes to, and change nothing */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleGrants"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantChange"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

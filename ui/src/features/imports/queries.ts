@@ -19,7 +19,7 @@ const busy = (one: Import | undefined) => [one?.check, one?.run].some((task) => 
 export function useImport(id: Ref<number>) {
   return useQuery({
     queryKey: ['imports', id],
-    queryFn: () => result(api.GET('/v1/imports/{id}', { params: { path: { id: String(id.value) } } })),
+    queryFn: () => result(api.GET('/v1/imports/{id}', { params: { path: { id: id.value } } })),
     enabled: computed(() => id.value > 0),
     // Events tell of every step; asking covers a line that was down.
     refetchInterval: (query) => (busy(query.state.data) ? 3000 : false),
@@ -43,7 +43,7 @@ export function useImportChanges() {
     void queries.invalidateQueries({ queryKey: ['imports'] })
     void queries.invalidateQueries({ queryKey: ['tasks'] })
   }
-  const path = (id: number) => ({ params: { path: { id: String(id) } } })
+  const path = (id: number) => ({ params: { path: { id } } })
   return {
     upload: useMutation({ mutationFn: send, onSuccess }),
     check: useMutation({ mutationFn: ({ id, options }: { id: number; options: ImportOptions }) => result(api.POST('/v1/imports/{id}/check', { ...path(id), body: options })), onSuccess }),

@@ -28,7 +28,7 @@ export function useTasks(query: Ref<TaskQuery>) {
 export function useTask(id: Ref<number>) {
   return useQuery({
     queryKey: ['tasks', 'one', id],
-    queryFn: () => result(api.GET('/v1/tasks/{id}', { params: { path: { id: String(id.value) } } })),
+    queryFn: () => result(api.GET('/v1/tasks/{id}', { params: { path: { id: id.value } } })),
     enabled: computed(() => id.value > 0),
   })
 }
@@ -36,7 +36,7 @@ export function useTask(id: Ref<number>) {
 export function useTaskChanges() {
   const queries = useQueryClient()
   const onSuccess = () => { void queries.invalidateQueries({ queryKey: ['tasks'] }) }
-  const path = (id: number) => ({ params: { path: { id: String(id) } } })
+  const path = (id: number) => ({ params: { path: { id } } })
   return {
     cancel: useMutation({ mutationFn: (id: number) => result(api.POST('/v1/tasks/{id}/cancel', path(id))), onSuccess }),
     requeue: useMutation({ mutationFn: (id: number) => result(api.POST('/v1/tasks/{id}/requeue', path(id))), onSuccess }),
