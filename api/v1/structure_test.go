@@ -150,3 +150,48 @@ func TestAdministratorOfDepartments(t *testing.T) {
 		t.Errorf("%d online, %v", n, err)
 	}
 }
+
+// The same by a role, through the API: what it says of departments holds at every
+// call of who has it.
+func TestRoleOfADepartment(t *testing.T) {
+	w := open(t)
+	made := func(name string, parent uint64) uint64 {
+		return w.number(w.want(201, "admin", "POST", "/v1/departments", object{"name": name, "parent": parent}).text("id"))
+	}
+	works := made("Works", 1)
+	forge, office := made("Forge", works), made("Office", 1)
+	r := w.want(201, "admin", "POST", "/v1/roles", object{"name": "Head of a department", "copy_of": access.RoleAdmin, "scope": "department_and_below"})
+	role := w.number(r.text("id"))
+	for name, d := range map[string]uint64{"boss": works, "smith": forge, "clerk": office} {
+		w.ids[name] = w.Account(1, name).ID
+		w.want(200, "admin", "PATCH", w.path("/v1/accounts/{id}", name), object{"department": d})
+	}
+	w.want(200, "admin", "PATCH", w.path("/v1/accounts/{id}", "boss"), object{"roles": []any{role}})
+	w.enter("boss")
+	if r := w.want(200, "boss", "GET", "/v1/accounts?sort=name", nil); r.text("total") != "2" || r.text("items", 0, "name") != "boss" || r.text("items", 1, "name") != "smith" {
+		t.Errorf("the accounts: %s", r.body)
+	}
+	clerk, smith := w.path("/v1/accounts/{id}", "clerk"), w.path("/v1/accounts/{id}", "smith")
+	w.want(404, "boss", "GET", clerk, nil)
+	w.want(404, "boss", "PATCH", clerk, object{"nickname": "x"})
+	w.want(404, "boss", "POST", clerk+"/offline", nil)
+	w.refused(422, "account.department", "boss", "PATCH", smith, object{"department": office})
+	w.want(200, "boss", "PATCH", smith, object{"department": works})
+	if r := w.want(201, "boss", "POST", "/v1/accounts", object{"name": "fresh", "password": "tall reeds bend 27"}); r.text("department") != fmt.Sprint(works) {
+		t.Errorf("a new account: %s", r.body)
+	}
+	r = w.want(200, "boss", "GET", "/v1/departments/tree", nil)
+	if r.text("outside") != "true" || r.text("accounts") != "0" || r.count("children") != 1 || r.text("children", 0, "name") != "Works" || r.text("children", 0, "accounts") != "3" {
+		t.Errorf("the tree: %s", r.body)
+	}
+	if r := w.want(200, "boss", "GET", "/v1/home", nil); r.text("counts", "accounts") != "3" || r.text("counts", "departments") != "2" {
+		t.Errorf("the start page: %s", r.body)
+	}
+	below := w.want(201, "boss", "POST", "/v1/departments", object{"name": "Foundry", "parent": forge}).header.Get("Location")
+	w.want(200, "boss", "GET", below, nil)
+	w.want(404, "boss", "POST", "/v1/departments", object{"name": "Other", "parent": office})
+	w.want(404, "boss", "POST", "/v1/departments", object{"name": "Top"})
+	w.want(200, "admin", "PATCH", fmt.Sprintf("/v1/departments/%d", forge), object{"parent": 1})
+	w.want(404, "boss", "GET", below, nil) // moved away, at once
+	w.Verify()
+}
