@@ -64,6 +64,24 @@ func (s *Service) Sizes(ctx context.Context, units []Unit) (map[uint64]Size, err
 	return sizes, fault.Wrap(err)
 }
 
+// Headcounts is the Accounts of Sizes alone, for trees, whose departments are at
+// hand.
+func (s *Service) Headcounts(ctx context.Context, units []Unit) (map[uint64]int, error) {
+	heads := make(map[uint64]int, len(units))
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		for i := range units {
+			if units[i].Outside {
+				continue
+			}
+			if heads[units[i].ID], err = s.count(r, units[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return heads, fault.Wrap(err)
+}
+
 // DepartmentCount is how many departments the actor's sight has: its tenant's,
 // or for super administrators those of all tenants.
 func (s *Service) DepartmentCount(ctx context.Context, by access.Actor) (n int, err error) {

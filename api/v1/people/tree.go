@@ -68,7 +68,7 @@ func (h handlers) organisationTree(c *wire.Call, tenant uint64) (DepartmentNode,
 	}
 	top.Outside = c.Actor.Scope() < access.ScopeTenant
 	units, managers := flatten(top, nil, nil)
-	sizes, err := h.app.Org.Sizes(c.Ctx(), units)
+	heads, err := h.app.Org.Headcounts(c.Ctx(), units)
 	if err != nil {
 		return DepartmentNode{}, err
 	}
@@ -76,22 +76,20 @@ func (h handlers) organisationTree(c *wire.Call, tenant uint64) (DepartmentNode,
 	if err != nil {
 		return DepartmentNode{}, err
 	}
-	return nodeView(top, ownSizes(sizes, top.ID), people), nil
+	return nodeView(top, own(heads, top.ID), people), nil
 }
 
-// ownSizes are accounts by unit, those of the tenant that are in no department
-// for itself.
-func ownSizes(sizes map[uint64]org.Size, tenant uint64) map[uint64]int {
-	own := make(map[uint64]int, len(sizes))
+// own makes those of the tenant that are in no department its own count: it
+// counts everybody.
+func own(heads map[uint64]int, tenant uint64) map[uint64]int {
 	below := 0
-	for id, size := range sizes {
-		own[id] = size.Accounts
+	for id, n := range heads {
 		if id != tenant {
-			below += size.Accounts
+			below += n
 		}
 	}
-	own[tenant] = max(own[tenant]-below, 0)
-	return own
+	heads[tenant] = max(heads[tenant]-below, 0)
+	return heads
 }
 
 func flatten(n *org.Node, units []org.Unit, managers []uint64) ([]org.Unit, []uint64) {
