@@ -1,6 +1,6 @@
 import { accessible, expect, fits, test } from './test'
 
-test('a sign-in source is made, tested, put on the sign-in page and removed', async ({ signedIn: page, browser, baseURL }) => {
+test('a sign-in source is made, tested, put on the sign-in page and removed', async ({ signedIn: page, browser, server }) => {
   await page.goto('/console/sources')
   await expect(page.getByText('No sign-in sources yet')).toBeVisible()
   await accessible(page)
@@ -8,7 +8,7 @@ test('a sign-in source is made, tested, put on the sign-in page and removed', as
   let drawer = page.getByRole('dialog', { name: 'New source' })
   await drawer.getByRole('button', { name: 'Create' }).click()
   await expect(drawer.getByText('Enter a name: it stands on the sign-in page.')).toBeVisible()
-  await drawer.getByLabel('Kind').click()
+  await drawer.getByText('LDAP, Active Directory').click()
   await page.getByRole('option', { name: 'WeCom' }).click()
   await drawer.getByLabel('Name on the sign-in page').fill('Harbour WeCom')
   await drawer.getByLabel('Company id (CorpID)').fill('ww1')
@@ -25,7 +25,7 @@ test('a sign-in source is made, tested, put on the sign-in page and removed', as
   await expect(drawer).toBeHidden()
   await expect(page.getByRole('row', { name: /Harbour WeCom/ })).toContainText('in use')
 
-  const stranger = await browser.newPage({ baseURL: baseURL!, locale: 'en' })
+  const stranger = await browser.newPage({ baseURL: server.url, locale: 'en' })
   await stranger.goto('/console/sign-in')
   await expect(stranger.getByRole('button', { name: 'Harbour WeCom' })).toBeVisible()
   await stranger.goto('/console/sign-in?refused=source.lost')
@@ -39,7 +39,7 @@ test('a sign-in source is made, tested, put on the sign-in page and removed', as
   await page.goto('/console/sources')
   await page.getByRole('button', { name: 'Edit: Harbour WeCom' }).click()
   drawer = page.getByRole('dialog', { name: 'Harbour WeCom' })
-  await expect(drawer.getByLabel('Address to come back to: enter it at the source')).toContainText('/callback')
+  await expect(drawer.getByLabel('Address to come back to: enter it at the source', { exact: true })).toContainText('/callback')
   await expect(drawer.getByLabel('Secret of the application')).toHaveValue('')
   await drawer.getByRole('button', { name: 'Cancel' }).click()
   await page.getByRole('button', { name: 'Delete: Harbour WeCom' }).click()

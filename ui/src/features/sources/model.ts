@@ -49,7 +49,8 @@ export function pairs(text: string): [string, string][] {
   })
 }
 
-export function fromSource(source: Source): SourceForm {
+export function fromSource(kept: Source): SourceForm {
+  const source = JSON.parse(JSON.stringify(kept)) as Source // a query's answer is read-only all through
   const form = blank(source.kind as Kind)
   return {
     ...form, name: source.name, tenant: source.tenant, enabled: source.enabled, order: source.order,
