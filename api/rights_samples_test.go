@@ -256,6 +256,19 @@ func openSamples() map[string]sample {
 		"v1.authorizations.decide":   {json: `{"request":"invented"}`},
 		"v1.farewells.decide":        {json: `{"request":"invented"}`},
 
+		"pcloud.open.account.page":        {json: `{"page":1,"pageSize":500}`},
+		"pcloud.open.account.create":      {json: `{"name":"{new}"}`},
+		"pcloud.open.account.delete":      none,
+		"pcloud.open.account.status":      {json: `{"id":{application},"status":1}`},
+		"pcloud.open.account.view":        none,
+		"pcloud.open.resource.page":       {json: `{"page":1,"pageSize":500,"parentId":0}`},
+		"pcloud.open.resource.create":     {json: `{"name":"{new}","resourceUrl":"GET /v1/accounts"}`},
+		"pcloud.open.resource.modify":     {json: `{"id":{interface},"name":"Changed"}`},
+		"pcloud.open.resource.delete":     none,
+		"pcloud.open.resource.permission": {json: `{"page":1,"pageSize":10,"accountId":{application}}`},
+		"pcloud.open.resource.grant":      {json: `{"accountId":{application},"resourceIds":[]}`},
+		"pcloud.open.resource.refresh":    none,
+
 		"openid.configuration": none,
 		"openid.jwks":          none,
 		"openid.authorize":     either("client_id=invented&redirect_uri=https%3A%2F%2Fapp.example.com%2F"),
@@ -274,7 +287,7 @@ func either(values string) sample { return sample{query: values, form: values} }
 func objectOf(name string) string {
 	for prefix, object := range map[string]string{
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
-		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
+		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "pcloud.open.account.": "{application}", "pcloud.open.resource.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
 		"v1.tasks.": "{task}", "v1.imports.": "{import}",
 		"v1.posts.": "{post}", "v1.grades.": "{grade}", "pcloud.post.": "{post}", "pcloud.grade.": "{grade}",
 		"v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "pcloud.role.": "{role}",
@@ -300,7 +313,7 @@ func answersAnyway() map[string]bool {
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
 	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
-		"v1.interfaces.", "v1.openid.",
+		"v1.interfaces.", "v1.openid.", "pcloud.open.",
 		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.notices.", "v1.templates.", "pcloud.sms.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
 		"v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.", "pcloud.resource.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}

@@ -42,7 +42,7 @@ func New(a *app.App) wire.Dialect {
 // changes and DELETE for removals; POST is accepted for both.
 func (h handlers) routes(prefix string) []wire.Route {
 	user, dept := prefix+"/admin/system/user", prefix+"/admin/dept"
-	return append(slices.Concat(h.roleRoutes(prefix), h.menuRoutes(prefix), h.resourceRoutes(prefix), h.segmentRoutes(prefix), h.logRoutes(prefix), h.structureRoutes(prefix), h.ossRoutes(prefix), h.mailRoutes(prefix),
+	return append(slices.Concat(h.roleRoutes(prefix), h.menuRoutes(prefix), h.resourceRoutes(prefix), h.segmentRoutes(prefix), h.openRoutes(prefix), h.logRoutes(prefix), h.structureRoutes(prefix), h.ossRoutes(prefix), h.mailRoutes(prefix),
 		h.smsRoutes(prefix), h.figureRoutes(prefix)), []wire.Route{
 		{Method: "POST", Path: prefix + "/oauth/token", Name: "pcloud.token", Public: true, Handle: h.token},
 		{Method: "POST", Path: prefix + "/admin/logout", Name: "pcloud.logout", Handle: h.logout},

@@ -22,8 +22,8 @@ export interface Draft {
 }
 
 export const draftOf = (a: Application): Draft => ({
-  name: a.name, description: a.description, home: a.home, logo: a.logo, state: a.state, everyone: a.everyone, trusted: a.trusted, grants: a.grants,
-  grant_types: a.grant_types, redirect_uris: a.redirect_uris.join('\n'), logout_uris: a.logout_uris.join('\n'), scopes: a.scopes,
+  name: a.name, description: a.description, home: a.home, logo: a.logo, state: a.state, everyone: a.everyone, trusted: a.trusted, grants: [...a.grants],
+  grant_types: [...a.grant_types], redirect_uris: a.redirect_uris.join('\n'), logout_uris: a.logout_uris.join('\n'), scopes: [...a.scopes],
 })
 
 // Snippet is what is typed into a client that connects.

@@ -1,1 +1,0 @@
-import{Vt as e}from"./button-DhQJtpdf.js";function t(){if(!arguments.length)return[];var t=arguments[0];return e(t)?t:[t]}export{t};
