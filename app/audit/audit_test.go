@@ -102,7 +102,17 @@ func act(name string) func(int) Entry {
 	}
 }
 
+func (w *world) indexAll() {
+	w.t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = w.Index(context.Background())
+		check(w.t, err)
+	}
+}
+
 func (w *world) sealAll() {
+	defer w.indexAll()
 	w.t.Helper()
 	for {
 		n, err := w.Seal(context.Background())

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,16 +12,19 @@ import (
 	"stoa/store"
 )
 
-// Filter of a list. Without one, any page costs the same however long the log
-// is. Account, action, outcome and time are counted from the blocks; Text and
-// Object are looked for in the entries, newest first, up to a budget.
+// Filter of a list. Any page costs the same however long the log is: lists by
+// term (package posting) lead to the entries. One condition, and one together with
+// a time, is counted exactly; several at once are looked for newest first, up to a
+// budget.
 type Filter struct {
 	Tenant  uint64 // others than the caller's for super administrators only; 0 = all of theirs, else the caller's
 	Account uint64
 	Action  string // "account.create", or "account." for all that begin so
 	Object  string // "account" (a kind), "account/12" or "12"
-	Text    string // part of a name, the path, the parameters or the reason, any case
+	Text    string // beginnings of words, any case: of a name, an id, the action, the address, the reason, the request's id
 	Outcome string
+	Dialect string
+	Address string
 	From    time.Time // inclusive
 	To      time.Time // exclusive
 	Page    int       // from 1; not together with Cursor
@@ -40,9 +44,6 @@ const (
 	defaultLimit = 20
 	maxLimit     = 500
 	maxPage      = 1 << 40
-	maxCounted   = 10_000  // matches that a search in the entries counts
-	rowBudget    = 100_000 // entries it reads
-	blockBudget  = 200_000 // blocks that any filter reads: half a second
 )
 
 // List shows entries, newest first.
@@ -71,11 +72,9 @@ func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (Page, er
 }
 
 func (f Filter) filtered() bool {
-	return f.Account != 0 || f.Action != "" || f.Outcome != "" || !f.From.IsZero() || !f.To.IsZero() || f.inEntries()
+	return f.Account != 0 || f.Action != "" || f.Outcome != "" || f.Dialect != "" || f.Address != "" || f.Text != "" || f.Object != "" ||
+		!f.From.IsZero() || !f.To.IsZero()
 }
-
-// inEntries reports whether blocks can't answer the filter.
-func (f Filter) inEntries() bool { return f.Text != "" || f.Object != "" }
 
 // walk is one reading of the log, from the newest entry down.
 type walk struct {
@@ -85,6 +84,9 @@ type walk struct {
 	one    bool // of one tenant
 	tenant uint64
 	chain  uint64
+	in     uint64 // the chain whose lists are read
+	low    uint64 // its blocks that can hold what is asked for
+	high   uint64
 	from   int64 // Unix nanoseconds
 	to     int64
 	below  uint64 // only entries with lower ids are shown
@@ -128,7 +130,7 @@ func newWalk(s *Service, by access.Actor, f Filter) (*walk, error) {
 	if !f.To.IsZero() {
 		w.to = f.To.UnixNano()
 	}
-	w.f.Text = strings.ToLower(f.Text)
+	w.f.Text = strings.ToLower(strings.TrimSpace(f.Text))
 	return w, nil
 }
 
@@ -177,14 +179,22 @@ func (w *walk) plain() error {
 	if err := w.tail(all.LastID, func(*row) { fresh++ }); err != nil {
 		return err
 	}
-	w.page.Total = int(end.Total) + fresh
+	gone, err := w.gone()
+	if err != nil {
+		return err
+	}
+	w.page.Total = int(end.Total-gone) + fresh
 	if w.skip >= w.page.Total {
 		return nil
 	}
 	below, skip := w.below, w.skip
 	if skip >= fresh && skip > 0 {
-		rank := uint64(w.page.Total - 1 - skip) // of the first entry shown, from the oldest
-		b, err := w.s.blockOf(w.r, end, rank)
+		cut, err := w.s.cutOf(w.r, w.chain)
+		if err != nil {
+			return err
+		}
+		rank := end.Total - 1 - uint64(skip-fresh) // of the first entry shown, from the oldest
+		b, err := w.s.blockOf(w.r, end, cut.Number, rank)
 		if err != nil {
 			return err
 		}
@@ -202,15 +212,36 @@ func (w *walk) plain() error {
 	})
 }
 
+// gone is how many entries were cut of what is listed.
+func (w *walk) gone() (n uint64, err error) {
+	if w.one {
+		cut, err := w.s.cutOf(w.r, w.chain)
+		if err != nil {
+			return 0, err
+		}
+		return cut.Total, nil
+	}
+	for c, err := range w.s.cuts.Scan(w.r, store.Scan{}) {
+		if err != nil {
+			return 0, err
+		}
+		if c.Chain != allChain {
+			n += c.Total
+		}
+	}
+	return n, nil
+}
+
 // blockOf finds the block that holds the entry of a rank (0 = the chain's first).
-func (s *Service) blockOf(r store.Reader, end *head, rank uint64) (*block, error) {
-	return s.firstBlock(r, end, func(b *block) bool { return b.Total > rank })
+func (s *Service) blockOf(r store.Reader, end *head, cut, rank uint64) (*block, error) {
+	return s.firstBlock(r, end, cut, func(b *block) bool { return b.Total > rank })
 }
 
 // firstBlock finds the first block of a chain for which is answers true, where
 // that is so for all later ones too; nil if there is none.
-func (s *Service) firstBlock(r store.Reader, end *head, is func(*block) bool) (found *block, err error) {
-	low, high := uint64(1), end.Number
+// Blocks up to cut are gone.
+func (s *Service) firstBlock(r store.Reader, end *head, cut uint64, is func(*block) bool) (found *block, err error) {
+	low, high := cut+1, end.Number
 	for low <= high {
 		mid := low + (high-low)/2
 		b, err := s.blocks.Get(r, store.K().Uint(end.Chain).Uint(mid))
@@ -242,62 +273,10 @@ func (w *walk) more() {
 	}
 }
 
-// search is a page with a filter.
-func (w *walk) search() error {
-	all, err := w.s.head(w.r, allChain)
-	if err != nil {
-		return err
-	}
-	if err := w.tail(all.LastID, w.row); err != nil {
-		return err
-	}
-	end, err := w.s.head(w.r, w.chain)
-	if err != nil || end.Number == 0 {
-		return err
-	}
-	start, err := w.start(end)
-	if err != nil {
-		return err
-	}
-	blocks := 0
-	scan := store.Scan{Prefix: store.K().Uint(w.chain), After: store.K().Uint(w.chain).Uint(start + 1), Reverse: true}
-	for b, err := range w.s.blocks.Scan(w.r, scan) {
-		if err != nil {
-			return err
-		}
-		if b.High < w.from {
-			return nil // nothing this old or older is late enough
-		}
-		if blocks++; blocks > blockBudget || w.rows > rowBudget || w.enough() {
-			w.giveUp(b)
-			return nil
-		}
-		if err := w.block(b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// start is the number of the newest block that can hold an entry before To. All
-// later entries than those of the first block that reaches To are later, unless
-// the clock ran backwards since.
-func (w *walk) start(end *head) (uint64, error) {
-	b, err := w.s.firstBlock(w.r, end, func(b *block) bool { return b.High >= w.to })
-	if err != nil || b == nil || b.Back != end.Back {
-		return end.Number, err
-	}
-	return b.Number, nil
-}
-
-func (w *walk) enough() bool {
-	return w.f.inEntries() && w.page.Total >= maxCounted && w.page.Next != ""
-}
-
-func (w *walk) giveUp(b *block) {
+func (w *walk) giveUp(below uint64) {
 	w.page.Capped = true
 	if w.page.Next == "" {
-		w.page.Next = formatID(min(b.Last+1, w.below))
+		w.page.Next = formatID(min(below, w.below))
 	}
 }
 
@@ -317,51 +296,6 @@ func (w *walk) row(e *row) {
 	}
 }
 
-// block counts a block's matches by its tally, and reads its entries only where
-// the tally can't tell or some of them are to be shown.
-func (w *walk) block(b *block) error {
-	if b.MaxAt < w.from || b.MinAt >= w.to {
-		return nil
-	}
-	n := w.matches(b)
-	if n == 0 {
-		return nil
-	}
-	whole := !w.f.inEntries() && b.MinAt >= w.from && b.MaxAt < w.to
-	full := len(w.page.Items) == w.limit
-	switch {
-	case whole && (b.First >= w.below || full && w.page.Next != ""):
-		w.page.Total += n
-		return nil
-	case whole && b.Last < w.below && w.skip >= n:
-		w.page.Total += n
-		w.skip -= n
-		return nil
-	case whole && full && b.Last < w.below:
-		w.page.Total += n
-		w.more()
-		return nil
-	}
-	return w.each(b.Last+1, 0, func(e *row) bool {
-		if e.ID < b.First {
-			return false
-		}
-		w.row(e)
-		return true
-	})
-}
-
-// matches counts the entries of a block that its tally lets through.
-func (w *walk) matches(b *block) int {
-	n := uint64(0)
-	for _, t := range b.Tally {
-		if w.admits(t.Account, t.Action, t.Outcome) {
-			n += t.Count
-		}
-	}
-	return int(n)
-}
-
 func (w *walk) admits(account uint64, action, outcome string) bool {
 	if w.f.Account != 0 && w.f.Account != account || w.f.Outcome != "" && w.f.Outcome != outcome {
 		return false
@@ -373,7 +307,8 @@ func (w *walk) admits(account uint64, action, outcome string) bool {
 }
 
 func (w *walk) match(e *row) bool {
-	return e.At >= w.from && e.At < w.to && w.admits(e.Account, e.Action, e.Outcome) && w.matchObject(e) && w.matchText(e)
+	return e.At >= w.from && e.At < w.to && (!w.one || e.Tenant == w.tenant) && w.admits(e.Account, e.Action, e.Outcome) &&
+		(w.f.Dialect == "" || w.f.Dialect == e.Dialect) && (w.f.Address == "" || w.f.Address == e.Address) && w.matchObject(e) && w.matchText(e)
 }
 
 func (w *walk) matchObject(e *row) bool {
@@ -385,10 +320,12 @@ func (w *walk) matchText(e *row) bool {
 	if w.f.Text == "" {
 		return true
 	}
-	for _, text := range []string{e.AccountName, e.ObjectName, e.Action, e.Path, e.Params, e.Reason, e.Address} {
-		if strings.Contains(strings.ToLower(text), w.f.Text) {
-			return true
+	words := e.words()
+	for wanted := range strings.FieldsSeq(w.f.Text) {
+		wanted = cutWord(wanted)
+		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, wanted) }) {
+			return false
 		}
 	}
-	return false
+	return true
 }

@@ -142,9 +142,15 @@ func (s *Service) Run(ctx context.Context, node string, report func(error)) {
 	duty.Duty{Name: "audit/seal", TTL: leaseTTL, Every: sealAge, Wake: s.wake, Round: s.round}.Run(ctx, s.db.Engine(), node, report)
 }
 
-// round seals one round.
+// round seals one round, puts one into the lists, and cuts what is too old.
 func (s *Service) round(ctx context.Context) (more bool, err error) {
 	n, err := s.Seal(ctx)
 	s.unsealed.Add(-min(int64(n), s.unsealed.Load()))
-	return n > 0, err
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	if more, err = s.Index(ctx); err != nil || more {
+		return more, err
+	}
+	return s.Cut(ctx)
 }

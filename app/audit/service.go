@@ -10,6 +10,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/fault"
+	"stoa/app/posting"
 	"stoa/app/seal"
 	"stoa/store"
 )
@@ -25,6 +26,10 @@ type Service struct {
 	leaves   store.Table[leaves]
 	heads    store.Table[head]
 	keys     store.Table[keyRow]
+	lists    *posting.Index
+	marks    store.Table[mark]
+	policies store.Table[policy]
+	cuts     store.Table[checkpoint]
 
 	ids       ids
 	key       ed25519.PrivateKey
@@ -32,6 +37,11 @@ type Service struct {
 	wake      chan struct{}
 	sealed    atomic.Uint64 // highest round this process has made or seen
 	verifying sync.Mutex
+	cutting   sync.Mutex
+
+	// The totals of lists as of the round totalsAt; the worker's alone.
+	totals   map[posting.Term]uint64
+	totalsAt uint64
 }
 
 // Deps are what the log needs from its neighbours.
@@ -50,6 +60,10 @@ func New(s *store.Schema, d Deps) *Service {
 	l.leaves = store.Define(s, 62, "audit_leaves", func(v *leaves) store.Key { return store.K().Uint(v.Chain).Uint(v.Number) })
 	l.heads = store.Define(s, 63, "audit_head", func(h *head) store.Key { return store.K().Uint(h.Chain) })
 	l.keys = store.Define(s, 64, "audit_key", func(k *keyRow) store.Key { return store.K().Uint(k.ID) })
+	l.lists = posting.New(s, 65, "audit_list")
+	l.marks = store.Define(s, 66, "audit_mark", func(m *mark) store.Key { return store.K().Uint(m.ID) })
+	l.policies = store.Define(s, 67, "audit_retention", func(p *policy) store.Key { return store.K().Uint(p.Tenant) })
+	l.cuts = store.Define(s, 68, "audit_checkpoint", func(c *checkpoint) store.Key { return store.K().Uint(c.Chain) })
 	return l
 }
 
@@ -136,13 +150,18 @@ func (s *Service) insert(tx *store.Tx, r *row) error {
 
 func (s *Service) added(r *row) {
 	if s.unsealed.Add(1) >= maxRound {
-		select {
-		case s.wake <- struct{}{}:
-		default:
-		}
+		s.stir()
 	}
 	if s.deps.Added != nil {
 		s.deps.Added(r.entry())
+	}
+}
+
+// stir wakes the worker.
+func (s *Service) stir() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
 	}
 }
 

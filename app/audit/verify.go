@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"stoa/app/access"
 	"stoa/app/fault"
@@ -25,9 +26,13 @@ type Report struct {
 type Chain struct {
 	All     bool // the chain over all tenants
 	Tenant  uint64
-	Blocks  int
-	Entries int
+	Blocks  int    // that are there
+	Entries int    // likewise
 	Problem string // the first one; "" = none. It names block and entry
+
+	Cut      int       // entries that were cut before, as its signed checkpoint says
+	CutUntil time.Time // of the latest of them
+	CutDays  int       // by a policy of so many days
 }
 
 // errVerifying is answered while another verification runs.
@@ -50,7 +55,9 @@ func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 		return Report{}, errVerifying()
 	}
 	defer s.verifying.Unlock()
-	v := &verifier{s: s, chains: map[uint64]*chainState{}}
+	s.cutting.Lock()
+	defer s.cutting.Unlock()
+	v := &verifier{s: s, chains: map[uint64]*chainState{}, cuts: map[uint64]*checkpoint{}}
 	if err := v.run(ctx); err != nil {
 		return Report{}, fault.Wrap(err)
 	}
@@ -63,6 +70,7 @@ type verifier struct {
 	chains   map[uint64]*chainState
 	end      head // of the chain over all, as far as the run has got
 	gap      bool // the last round could not be read
+	cuts     map[uint64]*checkpoint
 	unsealed int
 }
 
@@ -91,13 +99,16 @@ const roundsAtOnce = 64
 func (v *verifier) run(ctx context.Context) error {
 	err := v.s.db.View(ctx, func(r store.Reader) error {
 		h, err := v.s.head(r, allChain)
+		if err != nil {
+			return err
+		}
 		v.end = *h
-		return err
+		return v.checkpoints(r)
 	})
 	if err != nil {
 		return err
 	}
-	for done := uint64(0); done < v.end.Number; done += roundsAtOnce {
+	for done := v.chain(allChain).at.Number; done < v.end.Number; done += roundsAtOnce {
 		err := v.s.db.View(ctx, func(r store.Reader) error {
 			for n := done + 1; n <= min(done+roundsAtOnce, v.end.Number); n++ {
 				if err := v.round(r, n); err != nil {
@@ -117,6 +128,9 @@ func (v *verifier) run(ctx context.Context) error {
 // the tenants' blocks over them.
 func (v *verifier) round(r store.Reader, n uint64) error {
 	all := v.chain(allChain)
+	if n <= all.at.Number {
+		return nil // it was cut meanwhile
+	}
 	b, err := v.s.blocks.Get(r, store.K().Uint(allChain).Uint(n))
 	if errors.Is(err, store.ErrNotFound) {
 		v.blame(allChain, "round %d is missing", n)
@@ -138,11 +152,19 @@ func (v *verifier) round(r store.Reader, n uint64) error {
 	}
 	order, byTenant := grouped(rows)
 	seen := map[uint64]bool{}
+	whole := true
 	for _, p := range b.Parts {
 		if p.Chain == allChain {
 			continue
 		}
 		seen[p.Chain] = true
+		if c := v.cuts[p.Chain]; c != nil && p.Number <= c.Number {
+			whole = false
+			if left := byTenant[p.Chain-1]; len(left) > 0 && c.Gone >= p.Number {
+				v.blame(p.Chain, "block %d was cut, and entry %s was inserted", p.Number, name(left[0]))
+			}
+			continue
+		}
 		if err := v.block(r, p, byTenant[p.Chain-1]); err != nil {
 			return err
 		}
@@ -153,7 +175,7 @@ func (v *verifier) round(r store.Reader, n uint64) error {
 			v.blame(chainOf(tenant), "round %d: entry %s was inserted", n, name(e))
 		}
 	}
-	v.roundItself(all, b, rows)
+	v.roundItself(all, b, rows, whole)
 	all.at = *b.head()
 	return nil
 }
@@ -187,8 +209,31 @@ func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) 
 	return rows, nil
 }
 
-// roundItself checks the fields, the hash and the signature of a round.
-func (v *verifier) roundItself(all *chainState, b *block, rows []*row) {
+// checkpoints begins the chains where they were cut.
+func (v *verifier) checkpoints(r store.Reader) error {
+	for c, err := range v.s.cuts.Scan(r, store.Scan{}) {
+		if err != nil {
+			return err
+		}
+		v.cuts[c.Chain] = c
+		v.chain(c.Chain).at = c.head()
+		text, err := c.text()
+		if err != nil || !ed25519.Verify(v.s.key.Public().(ed25519.PublicKey), text, c.Sign) {
+			v.blame(c.Chain, "its checkpoint is not signed by this installation")
+		}
+	}
+	all := v.chain(allChain)
+	for e, err := range v.s.entries.Scan(r, store.Scan{Limit: 1}) {
+		if err == nil && e.ID <= all.at.LastID {
+			v.blame(chainOf(e.Tenant), "entry %s was inserted among those that were cut", name(e))
+		}
+	}
+	return nil
+}
+
+// roundItself checks the fields, the hash and the signature of a round; whole says
+// that nothing of it was cut.
+func (v *verifier) roundItself(all *chainState, b *block, rows []*row, whole bool) {
 	sum, err := b.sum(nil)
 	switch {
 	case err != nil || !bytes.Equal(sum, b.Hash):
@@ -197,6 +242,7 @@ func (v *verifier) roundItself(all *chainState, b *block, rows []*row) {
 		v.blame(allChain, "round %d is not signed by this installation", b.Number)
 	case !bytes.Equal(b.Prev, all.at.Hash):
 		v.blame(allChain, "round %d does not follow round %d: the chain was cut or exchanged", b.Number, b.Number-1)
+	case !whole:
 	case len(rows) == 0:
 		v.blame(allChain, "round %d: all its entries were removed", b.Number)
 	default:
@@ -358,6 +404,11 @@ func (v *verifier) report() Report {
 		out := Chain{All: id == allChain, Blocks: int(c.at.Number), Entries: int(c.at.Total), Problem: c.problem}
 		if id != allChain {
 			out.Tenant = id - 1
+		}
+		if cut := v.cuts[id]; cut != nil {
+			out.Blocks -= int(cut.Number)
+			out.Entries -= int(cut.Total)
+			out.Cut, out.CutUntil, out.CutDays = int(cut.Total), time.Unix(0, cut.High).UTC(), cut.Days
 		}
 		rep.OK = rep.OK && c.problem == ""
 		rep.Chains = append(rep.Chains, out)
