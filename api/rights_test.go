@@ -140,7 +140,7 @@ type trial struct {
 func (h *house) try(c trial) string {
 	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{dialect}", "casdao", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{dialect}", "casdao", "{tenant}", "{organisation}", "{key}", "table", "{kind}", "account", "{record}", "7").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:

@@ -146,7 +146,7 @@ func (s *Service) ClearRetention(ctx context.Context, by access.Actor, tenant ui
 	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
 		err := s.policies.Delete(tx, store.K().Uint(tenant))
 		if errors.Is(err, store.ErrNotFound) {
-			return fault.New(fault.NotFound, "audit.no_retention", "tenant", "no retention of its own is set for it")
+			return nil
 		}
 		if err != nil {
 			return err

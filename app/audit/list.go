@@ -329,3 +329,14 @@ func (w *walk) matchText(e *row) bool {
 	}
 	return true
 }
+
+// Exporting records that a filtered list goes out as a file, before its first
+// byte, and refuses who may not.
+func (s *Service) Exporting(ctx context.Context, by access.Actor, f Filter, format string) error {
+	if err := by.Need(access.AuditExport); err != nil {
+		return err
+	}
+	return s.Add(ctx, by, Entry{Action: "audit.export", ObjectKind: "audit", Params: Params(map[string]any{"format": format, "account": f.Account,
+		"action": f.Action, "object": f.Object, "outcome": f.Outcome, "dialect": f.Dialect, "address": f.Address, "text": f.Text, "tenant": f.Tenant,
+		"from": f.From, "to": f.To})})
+}

@@ -14,6 +14,7 @@ const (
 	stepBudget  = 300   // blocks looked at
 	loadBudget  = 800   // entries read to be looked at
 	scanBudget  = 3_000 // the same, where they are read one after the other
+	textBudget  = 600   // the same, where their words are looked at
 	blockBudget = 1_500 // blocks whose totals are read
 	tailBudget  = 5_000 // of those that are in no list yet
 	maxBegin    = 32    // different words that a search may begin

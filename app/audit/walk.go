@@ -170,7 +170,10 @@ func (w *walk) both(ids []uint64, others []source, number uint64) ([]uint64, err
 // but time is asked for.
 func (w *walk) blocksDown(top uint64) error {
 	steady := top == w.high && w.steady()
-	number, steps := top, 0
+	number, steps, budget := top, 0, scanBudget
+	if w.f.Text != "" {
+		budget = textBudget // taking words apart costs more than reading
+	}
 	for ; number >= w.low && number > 0; number-- {
 		steps++
 		b, err := w.s.blocks.Get(w.r, store.K().Uint(w.in).Uint(number))
@@ -184,7 +187,7 @@ func (w *walk) blocksDown(top uint64) error {
 		switch {
 		case w.page.Capped && w.page.Next != "":
 			return nil
-		case w.rows >= scanBudget || steps > blockBudget:
+		case w.rows >= budget || steps > blockBudget:
 			w.giveUp(b.Last + 1)
 			return nil
 		case inside && steady && w.page.Next != "" && number > w.low:
