@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/audit/chain"
+	"stoa/app/audit/find"
 	"stoa/app/fault"
 	"stoa/store"
 )
@@ -33,42 +35,6 @@ type policy struct {
 	Days   int       `cbor:"2,keyasint"`
 	By     string    `cbor:"3,keyasint,omitempty"`
 	At     time.Time `cbor:"4,keyasint,omitzero"`
-}
-
-// checkpoint is where a chain begins since older blocks of it were cut: the end of
-// the last one, signed, so that what follows is still proven.
-type checkpoint struct {
-	Chain  uint64 `cbor:"1,keyasint"`
-	Number uint64 `cbor:"2,keyasint"` // of the last block that was cut
-	Total  uint64 `cbor:"3,keyasint"` // entries cut so far
-	LastID uint64 `cbor:"4,keyasint"`
-	Hash   []byte `cbor:"5,keyasint,omitempty"`
-	High   int64  `cbor:"6,keyasint"` // latest time of what was cut, Unix nanoseconds
-	Back   uint64 `cbor:"7,keyasint,omitempty"`
-	Made   int64  `cbor:"8,keyasint"`
-	Days   int    `cbor:"9,keyasint"` // by which policy
-	Sign   []byte `cbor:"10,keyasint,omitempty"`
-	Gone   uint64 `cbor:"11,keyasint,omitempty"` // blocks removed up to this one; not signed
-}
-
-func (c *checkpoint) head() head {
-	return head{Chain: c.Chain, Number: c.Number, Total: c.Total, LastID: c.LastID, Hash: c.Hash, High: c.High, Back: c.Back}
-}
-
-func (c *checkpoint) text() ([]byte, error) {
-	bare := *c
-	bare.Sign, bare.Gone = nil, 0
-	text, err := canonical(&bare)
-	return append([]byte("stoa audit checkpoint\x00"), text...), err
-}
-
-// cutOf is the checkpoint of a chain; a zero one where nothing was cut.
-func (s *Service) cutOf(r store.Reader, chain uint64) (*checkpoint, error) {
-	c, err := s.cuts.Get(r, store.K().Uint(chain))
-	if errors.Is(err, store.ErrNotFound) {
-		return &checkpoint{Chain: chain}, nil
-	}
-	return c, err
 }
 
 func needKeep(by access.Actor) error {
@@ -177,15 +143,15 @@ func (s *Service) PreviewRetention(ctx context.Context, by access.Actor, tenant 
 		if err != nil {
 			return err
 		}
-		for h, err := range s.heads.Scan(r, store.Scan{}) {
+		for h, err := range s.log.Heads.Scan(r, store.Scan{}) {
 			if err != nil {
 				return err
 			}
 			_, has := own[h.Chain-1]
-			if h.Chain == allChain || tenant != 0 && h.Chain != chainOf(tenant) || tenant == 0 && has && h.Chain != chainOf(0) {
+			if h.Chain == chain.All || tenant != 0 && h.Chain != chain.Of(tenant) || tenant == 0 && has && h.Chain != chain.Of(0) {
 				continue
 			}
-			cut, err := s.cutOf(r, h.Chain)
+			cut, err := s.log.Cut(r, h.Chain)
 			if err != nil {
 				return err
 			}
@@ -221,16 +187,16 @@ func (s *Service) policiesOf(r store.Reader) (map[uint64]int, error) {
 // lastOlder is the last block of a chain of which all, and all before it, is older
 // than days; nil if there is none beyond cut. Blocks that the lists don't have yet
 // stay.
-func (s *Service) lastOlder(r store.Reader, h *head, cut *checkpoint, days int) (*block, error) {
+func (s *Service) lastOlder(r store.Reader, h *chain.Head, cut *chain.Checkpoint, days int) (*chain.Block, error) {
 	if days == 0 {
 		return nil, nil
 	}
-	at, err := s.mark(r)
+	listed, err := s.find.Listed(r)
 	if err != nil {
 		return nil, err
 	}
 	limit := r.Now().AddDate(0, 0, -days).UnixNano()
-	young, err := s.firstBlock(r, h, cut.Number, func(b *block) bool { return b.High >= limit || b.Last > at.Last })
+	young, err := s.log.First(r, h, cut.Number, func(b *chain.Block) bool { return b.High >= limit || b.Last > listed })
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +207,7 @@ func (s *Service) lastOlder(r store.Reader, h *head, cut *checkpoint, days int) 
 	if number <= cut.Number {
 		return nil, nil
 	}
-	return s.blocks.Get(r, store.K().Uint(h.Chain).Uint(number))
+	return s.log.Blocks.Get(r, store.K().Uint(h.Chain).Uint(number))
 }
 
 // Cut does a bounded piece of what the retentions ask for and says whether there
@@ -252,15 +218,15 @@ func (s *Service) Cut(ctx context.Context) (more bool, err error) {
 		return false, nil // a verification reads what would go
 	}
 	defer s.cutting.Unlock()
-	chain, cut, err := s.toCut(ctx)
+	of, cut, err := s.toCut(ctx)
 	if err != nil {
 		return false, fault.Wrap(err)
 	}
-	if chain != allChain {
+	if of != chain.All {
 		if cut.Gone < cut.Number {
 			return true, fault.Wrap(s.cutBlock(ctx, cut))
 		}
-		return true, fault.Wrap(s.setCut(ctx, chain, cut.Days))
+		return true, fault.Wrap(s.setCut(ctx, of, cut.Days))
 	}
 	return s.cutRounds(ctx)
 }
@@ -268,21 +234,21 @@ func (s *Service) Cut(ctx context.Context) (more bool, err error) {
 // toCut finds a tenant's chain with something to do: blocks that are still there
 // below its checkpoint, or blocks that have become too old. Days of the answer are
 // the policy's.
-func (s *Service) toCut(ctx context.Context) (chain uint64, cut *checkpoint, err error) {
+func (s *Service) toCut(ctx context.Context) (of uint64, cut *chain.Checkpoint, err error) {
 	err = s.db.View(ctx, func(r store.Reader) error {
-		chain = allChain
+		of = chain.All
 		own, err := s.policiesOf(r)
 		if err != nil {
 			return err
 		}
-		for h, err := range s.heads.Scan(r, store.Scan{}) {
+		for h, err := range s.log.Heads.Scan(r, store.Scan{}) {
 			if err != nil {
 				return err
 			}
-			if h.Chain == allChain {
+			if h.Chain == chain.All {
 				continue
 			}
-			if cut, err = s.cutOf(r, h.Chain); err != nil {
+			if cut, err = s.log.Cut(r, h.Chain); err != nil {
 				return err
 			}
 			days, has := own[h.Chain-1]
@@ -294,7 +260,7 @@ func (s *Service) toCut(ctx context.Context) (chain uint64, cut *checkpoint, err
 				return err
 			}
 			if cut.Gone < cut.Number || old != nil {
-				chain = h.Chain
+				of = h.Chain
 				if cut.Gone == cut.Number {
 					cut.Days = days
 				}
@@ -303,17 +269,17 @@ func (s *Service) toCut(ctx context.Context) (chain uint64, cut *checkpoint, err
 		}
 		return nil
 	})
-	return chain, cut, err
+	return of, cut, err
 }
 
 // setCut signs a new checkpoint of a tenant's chain and records the cut.
-func (s *Service) setCut(ctx context.Context, chain uint64, days int) error {
+func (s *Service) setCut(ctx context.Context, of uint64, days int) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		h, err := s.head(tx, chain)
+		h, err := s.log.Head(tx, of)
 		if err != nil {
 			return err
 		}
-		old, err := s.cutOf(tx, chain)
+		old, err := s.log.Cut(tx, of)
 		if err != nil {
 			return err
 		}
@@ -324,33 +290,33 @@ func (s *Service) setCut(ctx context.Context, chain uint64, days int) error {
 		if err := s.putCut(tx, b, old.Gone, days); err != nil {
 			return err
 		}
-		tenant := chain - 1
+		tenant := of - 1
 		return s.AddTx(tx, access.System("audit"), Entry{Tenant: tenant, Action: "audit.cut", ObjectKind: "audit", ObjectID: strconv.FormatUint(tenant, 10),
 			Changes: []Change{{Field: "entries", Old: strconv.FormatUint(b.Total-old.Total, 10)},
 				{Field: "until", New: time.Unix(0, b.High).UTC().Format(time.RFC3339)}, {Field: "days", New: strconv.Itoa(days)}}})
 	})
 }
 
-func (s *Service) putCut(tx *store.Tx, b *block, gone uint64, days int) error {
-	c := &checkpoint{Chain: b.Chain, Number: b.Number, Total: b.Total, LastID: b.Last, Hash: b.Hash, High: b.High, Back: b.Back,
+func (s *Service) putCut(tx *store.Tx, b *chain.Block, gone uint64, days int) error {
+	c := &chain.Checkpoint{Chain: b.Chain, Number: b.Number, Total: b.Total, LastID: b.Last, Hash: b.Hash, High: b.High, Back: b.Back,
 		Made: tx.Now().UnixNano(), Days: days, Gone: gone}
-	text, err := c.text()
+	text, err := c.Text()
 	if err != nil {
 		return err
 	}
 	c.Sign = ed25519.Sign(s.key, text)
-	return s.cuts.Put(tx, c)
+	return s.log.Cuts.Put(tx, c)
 }
 
 // cutBlock removes the oldest block below a checkpoint that is still there: its
 // entries from the lists, then the entries, then the block.
-func (s *Service) cutBlock(ctx context.Context, cut *checkpoint) error {
+func (s *Service) cutBlock(ctx context.Context, cut *chain.Checkpoint) error {
 	number := cut.Gone + 1
-	var lists []entriesOf
+	var lists []find.List
 	var ids []uint64
 	err := s.db.View(ctx, func(r store.Reader) error {
 		lists, ids = nil, nil
-		b, err := s.blocks.Get(r, store.K().Uint(cut.Chain).Uint(number))
+		b, err := s.log.Blocks.Get(r, store.K().Uint(cut.Chain).Uint(number))
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
@@ -364,25 +330,25 @@ func (s *Service) cutBlock(ctx context.Context, cut *checkpoint) error {
 		return err
 	}
 	err = s.inParts(ctx, len(lists), func(tx *store.Tx, i int) error {
-		return s.lists.RemoveTx(tx, lists[i].Term, lists[i].block, lists[i].ids)
+		return s.find.RemoveTx(tx, lists[i])
 	})
 	if err != nil {
 		return err
 	}
 	err = s.inParts(ctx, len(ids), func(tx *store.Tx, i int) error {
-		return ignoreMissing(s.entries.Delete(tx, store.K().Uint(ids[i])))
+		return ignoreMissing(s.log.Entries.Delete(tx, store.K().Uint(ids[i])))
 	})
 	if err != nil {
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		now, err := s.cutOf(tx, cut.Chain)
+		now, err := s.log.Cut(tx, cut.Chain)
 		if err != nil {
 			return err
 		}
 		now.Gone = max(now.Gone, number)
 		key := store.K().Uint(cut.Chain).Uint(number)
-		return errors.Join(ignoreMissing(s.leaves.Delete(tx, key)), ignoreMissing(s.blocks.Delete(tx, key)), s.cuts.Put(tx, now))
+		return errors.Join(ignoreMissing(s.log.Leaves.Delete(tx, key)), ignoreMissing(s.log.Blocks.Delete(tx, key)), s.log.Cuts.Put(tx, now))
 	})
 }
 
@@ -415,29 +381,29 @@ func (s *Service) inParts(ctx context.Context, n int, do func(*store.Tx, int) er
 
 // blockLists are the lists that a tenant's block is in, and its entries' ids. The
 // entries of one round are one block of the tenant.
-func (s *Service) blockLists(r store.Reader, b *block) (lists []entriesOf, ids []uint64, err error) {
-	all, err := s.head(r, allChain)
+func (s *Service) blockLists(r store.Reader, b *chain.Block) (lists []find.List, ids []uint64, err error) {
+	all, err := s.log.Head(r, chain.All)
 	if err != nil {
 		return nil, nil, err
 	}
-	cut, err := s.cutOf(r, allChain)
+	cut, err := s.log.Cut(r, chain.All)
 	if err != nil {
 		return nil, nil, err
 	}
-	round, err := s.firstBlock(r, all, cut.Number, func(x *block) bool { return x.Last >= b.First })
+	round, err := s.log.First(r, all, cut.Number, func(x *chain.Block) bool { return x.Last >= b.First })
 	if err != nil {
 		return nil, nil, err
 	}
 	if round == nil {
 		return nil, nil, store.ErrCorrupt
 	}
-	every, err := s.listsOf(r, round)
+	every, err := s.find.Lists(r, round)
 	if err != nil {
 		return nil, nil, err
 	}
 	mine := map[uint64]bool{}
 	tenant := b.Chain - 1
-	for e, err := range s.byTenant.Scan(r, store.Scan{Prefix: store.K().Uint(tenant), After: store.K().Uint(tenant).Uint(b.First - 1)}) {
+	for e, err := range s.log.ByTenant.Scan(r, store.Scan{Prefix: store.K().Uint(tenant), After: store.K().Uint(tenant).Uint(b.First - 1)}) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -448,8 +414,8 @@ func (s *Service) blockLists(r store.Reader, b *block) (lists []entriesOf, ids [
 		ids = append(ids, e.ID)
 	}
 	for _, l := range every {
-		l.ids = slices.DeleteFunc(l.ids, func(id uint64) bool { return !mine[id] })
-		if len(l.ids) > 0 {
+		l.IDs = slices.DeleteFunc(l.IDs, func(id uint64) bool { return !mine[id] })
+		if len(l.IDs) > 0 {
 			lists = append(lists, l)
 		}
 	}
@@ -463,13 +429,13 @@ const cutRoundsAtOnce = 100
 func (s *Service) cutRounds(ctx context.Context) (more bool, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		more = false
-		cut, err := s.cutOf(tx, allChain)
+		cut, err := s.log.Cut(tx, chain.All)
 		if err != nil {
 			return err
 		}
-		var last *block
+		var last *chain.Block
 		for n := cut.Number + 1; n <= cut.Number+cutRoundsAtOnce; n++ {
-			b, err := s.blocks.Get(tx, store.K().Uint(allChain).Uint(n))
+			b, err := s.log.Blocks.Get(tx, store.K().Uint(chain.All).Uint(n))
 			if errors.Is(err, store.ErrNotFound) {
 				break
 			}
@@ -484,7 +450,7 @@ func (s *Service) cutRounds(ctx context.Context) (more bool, err error) {
 				break
 			}
 			last = b
-			if err := s.blocks.Delete(tx, store.K().Uint(allChain).Uint(n)); err != nil {
+			if err := s.log.Blocks.Delete(tx, store.K().Uint(chain.All).Uint(n)); err != nil {
 				return err
 			}
 		}
@@ -497,9 +463,9 @@ func (s *Service) cutRounds(ctx context.Context) (more bool, err error) {
 	return more, fault.Wrap(err)
 }
 
-func (s *Service) partsGone(r store.Reader, b *block) (bool, error) {
+func (s *Service) partsGone(r store.Reader, b *chain.Block) (bool, error) {
 	for _, p := range b.Parts {
-		cut, err := s.cutOf(r, p.Chain)
+		cut, err := s.log.Cut(r, p.Chain)
 		if err != nil || cut.Gone < p.Number {
 			return false, err
 		}

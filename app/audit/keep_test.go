@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"stoa/app/audit/chain"
 	"stoa/app/fault"
 	"stoa/store"
 )
@@ -114,12 +115,12 @@ func TestCheckpointsAreProven(t *testing.T) {
 		t.Fatalf("after a restart: %+v", r)
 	}
 	check(t, w.db.Update(ctx, func(tx *store.Tx) error {
-		c, err := w.cutOf(tx, chainOf(1))
+		c, err := w.log.Cut(tx, chain.Of(1))
 		if err != nil {
 			return err
 		}
 		c.Total -= 5
-		return w.cuts.Put(tx, c)
+		return w.log.Cuts.Put(tx, c)
 	}))
 	if r := w.verified(); r.OK {
 		t.Error("a changed checkpoint is not found")
@@ -133,11 +134,11 @@ func TestNothingIsPutBackBelowACheckpoint(t *testing.T) {
 	old := w.list(super(), Filter{To: w.clock().AddDate(0, 0, -45), Limit: 1}).Items[0]
 	check(t, w.SetRetention(ctx, super(), 0, 30))
 	w.cutAll()
-	id, _ := parseID(old.ID)
+	id, _ := chain.ParseID(old.ID)
 	check(t, w.db.Update(ctx, func(tx *store.Tx) error {
 		r := newRow(old)
 		r.ID, r.At = id, old.At.UnixNano()
-		return w.entries.Insert(tx, r)
+		return w.log.Entries.Insert(tx, r)
 	}))
 	if r := w.verified(); r.OK {
 		t.Error("an entry put back is not found")

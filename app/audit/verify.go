@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/audit/chain"
 	"stoa/app/fault"
 	"stoa/store"
 )
@@ -57,7 +58,7 @@ func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 	defer s.verifying.Unlock()
 	s.cutting.Lock()
 	defer s.cutting.Unlock()
-	v := &verifier{s: s, chains: map[uint64]*chainState{}, cuts: map[uint64]*checkpoint{}}
+	v := &verifier{s: s, chains: map[uint64]*chainState{}, cuts: map[uint64]*chain.Checkpoint{}}
 	if err := v.run(ctx); err != nil {
 		return Report{}, fault.Wrap(err)
 	}
@@ -68,21 +69,21 @@ func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 type verifier struct {
 	s        *Service
 	chains   map[uint64]*chainState
-	end      head // of the chain over all, as far as the run has got
-	gap      bool // the last round could not be read
-	cuts     map[uint64]*checkpoint
+	end      chain.Head // of the chain over all, as far as the run has got
+	gap      bool       // the last round could not be read
+	cuts     map[uint64]*chain.Checkpoint
 	unsealed int
 }
 
 type chainState struct {
-	at      head // as rebuilt
+	at      chain.Head // as rebuilt
 	problem string
 }
 
 func (v *verifier) chain(id uint64) *chainState {
 	c := v.chains[id]
 	if c == nil {
-		c = &chainState{at: head{Chain: id}}
+		c = &chainState{at: chain.Head{Chain: id}}
 		v.chains[id] = c
 	}
 	return c
@@ -98,7 +99,7 @@ const roundsAtOnce = 64
 
 func (v *verifier) run(ctx context.Context) error {
 	err := v.s.db.View(ctx, func(r store.Reader) error {
-		h, err := v.s.head(r, allChain)
+		h, err := v.s.log.Head(r, chain.All)
 		if err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ func (v *verifier) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for done := v.chain(allChain).at.Number; done < v.end.Number; done += roundsAtOnce {
+	for done := v.chain(chain.All).at.Number; done < v.end.Number; done += roundsAtOnce {
 		err := v.s.db.View(ctx, func(r store.Reader) error {
 			for n := done + 1; n <= min(done+roundsAtOnce, v.end.Number); n++ {
 				if err := v.round(r, n); err != nil {
@@ -127,18 +128,18 @@ func (v *verifier) run(ctx context.Context) error {
 // round checks one round: its place in the chain, the entries of its stretch and
 // the tenants' blocks over them.
 func (v *verifier) round(r store.Reader, n uint64) error {
-	all := v.chain(allChain)
+	all := v.chain(chain.All)
 	if n <= all.at.Number {
 		return nil // it was cut meanwhile
 	}
-	b, err := v.s.blocks.Get(r, store.K().Uint(allChain).Uint(n))
+	b, err := v.s.log.Blocks.Get(r, store.K().Uint(chain.All).Uint(n))
 	if errors.Is(err, store.ErrNotFound) {
-		v.blame(allChain, "round %d is missing", n)
+		v.blame(chain.All, "round %d is missing", n)
 		v.gap = true
 		return nil
 	}
 	if err != nil {
-		v.blame(allChain, "round %d can't be read: %v", n, err)
+		v.blame(chain.All, "round %d can't be read: %v", n, err)
 		v.gap = true
 		return nil
 	}
@@ -154,7 +155,7 @@ func (v *verifier) round(r store.Reader, n uint64) error {
 	seen := map[uint64]bool{}
 	whole := true
 	for _, p := range b.Parts {
-		if p.Chain == allChain {
+		if p.Chain == chain.All {
 			continue
 		}
 		seen[p.Chain] = true
@@ -170,26 +171,26 @@ func (v *verifier) round(r store.Reader, n uint64) error {
 		}
 	}
 	for _, tenant := range order {
-		if !seen[chainOf(tenant)] {
+		if !seen[chain.Of(tenant)] {
 			e := byTenant[tenant][0]
-			v.blame(chainOf(tenant), "round %d: entry %s was inserted", n, name(e))
+			v.blame(chain.Of(tenant), "round %d: entry %s was inserted", n, name(e))
 		}
 	}
 	v.roundItself(all, b, rows, whole)
-	all.at = *b.head()
+	all.at = *b.End()
 	return nil
 }
 
 // rows reads the entries of a round's stretch: those behind the last round's up
 // to its own last.
-func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) {
-	var rows []*row
+func (v *verifier) rows(r store.Reader, after uint64, b *chain.Block) ([]*chain.Row, error) {
+	var rows []*chain.Row
 	last := after
-	for e, err := range v.s.entries.Scan(r, store.Scan{After: store.K().Uint(after)}) {
+	for e, err := range v.s.log.Entries.Scan(r, store.Scan{After: store.K().Uint(after)}) {
 		var broken *store.DecodeError
 		if errors.As(err, &broken) {
 			id := broken.Key.Reader().NextUint()
-			v.blame(allChain, "round %d: entry %s does not decode", b.Number, formatID(id))
+			v.blame(chain.All, "round %d: entry %s does not decode", b.Number, chain.FormatID(id))
 			// The scan ends at damage; go on behind it.
 			rest, err := v.rows(r, id, b)
 			return append(rows, rest...), err
@@ -201,7 +202,7 @@ func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) 
 			break
 		}
 		if e.ID <= last {
-			v.blame(chainOf(e.Tenant), "round %d: entry %s was moved: it stands behind %s", b.Number, name(e), formatID(last))
+			v.blame(chain.Of(e.Tenant), "round %d: entry %s was moved: it stands behind %s", b.Number, name(e), chain.FormatID(last))
 		}
 		last = max(last, e.ID)
 		rows = append(rows, e)
@@ -211,21 +212,21 @@ func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) 
 
 // checkpoints begins the chains where they were cut.
 func (v *verifier) checkpoints(r store.Reader) error {
-	for c, err := range v.s.cuts.Scan(r, store.Scan{}) {
+	for c, err := range v.s.log.Cuts.Scan(r, store.Scan{}) {
 		if err != nil {
 			return err
 		}
 		v.cuts[c.Chain] = c
-		v.chain(c.Chain).at = c.head()
-		text, err := c.text()
+		v.chain(c.Chain).at = c.Head()
+		text, err := c.Text()
 		if err != nil || !ed25519.Verify(v.s.key.Public().(ed25519.PublicKey), text, c.Sign) {
 			v.blame(c.Chain, "its checkpoint is not signed by this installation")
 		}
 	}
-	all := v.chain(allChain)
-	for e, err := range v.s.entries.Scan(r, store.Scan{Limit: 1}) {
+	all := v.chain(chain.All)
+	for e, err := range v.s.log.Entries.Scan(r, store.Scan{Limit: 1}) {
 		if err == nil && e.ID <= all.at.LastID {
-			v.blame(chainOf(e.Tenant), "entry %s was inserted among those that were cut", name(e))
+			v.blame(chain.Of(e.Tenant), "entry %s was inserted among those that were cut", name(e))
 		}
 	}
 	return nil
@@ -233,28 +234,28 @@ func (v *verifier) checkpoints(r store.Reader) error {
 
 // roundItself checks the fields, the hash and the signature of a round; whole says
 // that nothing of it was cut.
-func (v *verifier) roundItself(all *chainState, b *block, rows []*row, whole bool) {
-	sum, err := b.sum(nil)
+func (v *verifier) roundItself(all *chainState, b *chain.Block, rows []*chain.Row, whole bool) {
+	sum, err := b.Sum(nil)
 	switch {
 	case err != nil || !bytes.Equal(sum, b.Hash):
-		v.blame(allChain, "round %d was changed: its hash does not fit", b.Number)
+		v.blame(chain.All, "round %d was changed: its hash does not fit", b.Number)
 	case !ed25519.Verify(v.s.key.Public().(ed25519.PublicKey), b.Hash, b.Sign):
-		v.blame(allChain, "round %d is not signed by this installation", b.Number)
+		v.blame(chain.All, "round %d is not signed by this installation", b.Number)
 	case !bytes.Equal(b.Prev, all.at.Hash):
-		v.blame(allChain, "round %d does not follow round %d: the chain was cut or exchanged", b.Number, b.Number-1)
+		v.blame(chain.All, "round %d does not follow round %d: the chain was cut or exchanged", b.Number, b.Number-1)
 	case !whole:
 	case len(rows) == 0:
-		v.blame(allChain, "round %d: all its entries were removed", b.Number)
+		v.blame(chain.All, "round %d: all its entries were removed", b.Number)
 	default:
-		v.compare(b, newBlock(&all.at, rows, b.Made), "round")
+		v.compare(b, chain.NewBlock(&all.at, rows, b.Made), "round")
 	}
 }
 
 // compare blames b where it differs from what its entries give.
-func (v *verifier) compare(b, want *block, what string) bool {
+func (v *verifier) compare(b, want *chain.Block, what string) bool {
 	want.Parts, want.Hash, want.Sign = b.Parts, b.Hash, b.Sign
-	x, errX := canonical(b)
-	y, errY := canonical(want)
+	x, errX := chain.Canonical(b)
+	y, errY := chain.Canonical(want)
 	if errX == nil && errY == nil && bytes.Equal(x, y) {
 		return true
 	}
@@ -263,9 +264,9 @@ func (v *verifier) compare(b, want *block, what string) bool {
 }
 
 // block checks the block that a round names against the entries found.
-func (v *verifier) block(r store.Reader, p part, rows []*row) error {
+func (v *verifier) block(r store.Reader, p chain.Part, rows []*chain.Row) error {
 	c := v.chain(p.Chain)
-	b, err := v.s.blocks.Get(r, store.K().Uint(p.Chain).Uint(p.Number))
+	b, err := v.s.log.Blocks.Get(r, store.K().Uint(p.Chain).Uint(p.Number))
 	if errors.Is(err, store.ErrNotFound) {
 		v.blame(p.Chain, "block %d is missing", p.Number)
 		return nil
@@ -276,14 +277,14 @@ func (v *verifier) block(r store.Reader, p part, rows []*row) error {
 	}
 	hashes := make([][]byte, len(rows))
 	for i, e := range rows {
-		if hashes[i], err = leafHash(e); err != nil {
+		if hashes[i], err = chain.LeafHash(e); err != nil {
 			return err
 		}
 	}
 	if err := v.entries(r, b, rows, hashes); err != nil {
 		return err
 	}
-	sum, err := b.sum(hashes)
+	sum, err := b.Sum(hashes)
 	switch {
 	case err != nil || !bytes.Equal(sum, b.Hash):
 		v.blame(p.Chain, "block %d was changed: its hash does not fit", b.Number)
@@ -292,16 +293,16 @@ func (v *verifier) block(r store.Reader, p part, rows []*row) error {
 	case b.Number != c.at.Number+1 || !bytes.Equal(b.Prev, c.at.Hash):
 		v.blame(p.Chain, "block %d does not follow block %d: the chain was cut or exchanged", b.Number, c.at.Number)
 	case len(rows) > 0:
-		v.compare(b, newBlock(&c.at, rows, b.Made), "block")
+		v.compare(b, chain.NewBlock(&c.at, rows, b.Made), "block")
 	}
-	c.at = *b.head()
+	c.at = *b.End()
 	return nil
 }
 
 // entries names the entry of a block that was changed, removed or inserted.
-func (v *verifier) entries(r store.Reader, b *block, rows []*row, hashes [][]byte) error {
-	l, err := v.s.leaves.Get(r, store.K().Uint(b.Chain).Uint(b.Number))
-	if errors.Is(err, store.ErrNotFound) || err == nil && len(l.Sums) != leafSize*len(l.Steps) {
+func (v *verifier) entries(r store.Reader, b *chain.Block, rows []*chain.Row, hashes [][]byte) error {
+	l, err := v.s.log.Leaves.Get(r, store.K().Uint(b.Chain).Uint(b.Number))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(l.Sums) != chain.LeafSize*len(l.Steps) {
 		v.blame(b.Chain, "block %d: the hashes of its entries are missing", b.Number)
 		return nil
 	}
@@ -317,9 +318,9 @@ func (v *verifier) entries(r store.Reader, b *block, rows []*row, hashes [][]byt
 		}
 		switch {
 		case i == len(rows) || rows[i].ID != id:
-			v.blame(b.Chain, "block %d: entry %s was removed", b.Number, formatID(id))
+			v.blame(b.Chain, "block %d: entry %s was removed", b.Number, chain.FormatID(id))
 			continue
-		case !bytes.Equal(hashes[i][:leafSize], l.Sums[n*leafSize:(n+1)*leafSize]):
+		case !bytes.Equal(hashes[i][:chain.LeafSize], l.Sums[n*chain.LeafSize:(n+1)*chain.LeafSize]):
 			v.blame(b.Chain, "block %d: entry %s was changed", b.Number, name(rows[i]))
 		}
 		i++
@@ -332,7 +333,7 @@ func (v *verifier) entries(r store.Reader, b *block, rows []*row, hashes [][]byt
 
 // finish checks the rounds made meanwhile and where the chains end.
 func (v *verifier) finish(r store.Reader) error {
-	all, err := v.s.head(r, allChain)
+	all, err := v.s.log.Head(r, chain.All)
 	if err != nil {
 		return err
 	}
@@ -343,10 +344,10 @@ func (v *verifier) finish(r store.Reader) error {
 	}
 	v.end = *all
 	if known := v.s.sealed.Load(); all.Number < known {
-		v.blame(allChain, "rounds %d to %d were cut off", all.Number+1, known)
+		v.blame(chain.All, "rounds %d to %d were cut off", all.Number+1, known)
 	}
 	for chain, c := range v.chains {
-		h, err := v.s.head(r, chain)
+		h, err := v.s.log.Head(r, chain)
 		if err != nil {
 			return err
 		}
@@ -357,9 +358,9 @@ func (v *verifier) finish(r store.Reader) error {
 	if err := v.strays(r); err != nil {
 		return err
 	}
-	for e, err := range v.s.entries.Scan(r, store.Scan{After: store.K().Uint(all.LastID)}) {
+	for e, err := range v.s.log.Entries.Scan(r, store.Scan{After: store.K().Uint(all.LastID)}) {
 		if err != nil {
-			v.blame(allChain, "an entry behind the last round can't be read: %v", err)
+			v.blame(chain.All, "an entry behind the last round can't be read: %v", err)
 			return nil
 		}
 		if e.ID > all.LastID {
@@ -369,14 +370,14 @@ func (v *verifier) finish(r store.Reader) error {
 	return nil
 }
 
-func same(a, b *head) bool {
+func same(a, b *chain.Head) bool {
 	return a.Number == b.Number && a.Total == b.Total && a.LastID == b.LastID && bytes.Equal(a.Hash, b.Hash)
 }
 
 // strays finds blocks behind the ends, and heads of chains that no round names:
 // what is left when the log was cut back.
 func (v *verifier) strays(r store.Reader) error {
-	for h, err := range v.s.heads.Scan(r, store.Scan{}) {
+	for h, err := range v.s.log.Heads.Scan(r, store.Scan{}) {
 		if err != nil {
 			return err
 		}
@@ -385,7 +386,7 @@ func (v *verifier) strays(r store.Reader) error {
 		}
 	}
 	for chain, c := range v.chains {
-		for b, err := range v.s.blocks.Scan(r, store.Scan{Prefix: store.K().Uint(chain), Reverse: true, Limit: 1}) {
+		for b, err := range v.s.log.Blocks.Scan(r, store.Scan{Prefix: store.K().Uint(chain), Reverse: true, Limit: 1}) {
 			if err != nil {
 				return err
 			}
@@ -399,10 +400,10 @@ func (v *verifier) strays(r store.Reader) error {
 
 func (v *verifier) report() Report {
 	rep := Report{OK: true, Unsealed: v.unsealed, Head: fmt.Sprintf("%d:%x", v.end.Number, v.end.Hash)}
-	v.chain(allChain)
+	v.chain(chain.All)
 	for id, c := range v.chains {
-		out := Chain{All: id == allChain, Blocks: int(c.at.Number), Entries: int(c.at.Total), Problem: c.problem}
-		if id != allChain {
+		out := Chain{All: id == chain.All, Blocks: int(c.at.Number), Entries: int(c.at.Total), Problem: c.problem}
+		if id != chain.All {
 			out.Tenant = id - 1
 		}
 		if cut := v.cuts[id]; cut != nil {
@@ -423,4 +424,4 @@ func (v *verifier) report() Report {
 }
 
 // name is an entry as a problem names it.
-func name(e *row) string { return formatID(e.ID) + " (" + e.Action + ")" }
+func name(e *chain.Row) string { return chain.FormatID(e.ID) + " (" + e.Action + ")" }

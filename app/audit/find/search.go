@@ -1,17 +1,18 @@
-package audit
+package find
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 
+	"stoa/app/audit/chain"
 	"stoa/app/posting"
 	"stoa/store"
 )
 
 // What one page may read. Beyond it the page is given up and says where to go on.
 const (
-	stepBudget  = 300   // blocks looked at
+	stepBudget  = 200   // blocks looked at
 	loadBudget  = 800   // entries read to be looked at
 	scanBudget  = 3_000 // the same, where they are read one after the other
 	textBudget  = 600   // the same, where their words are looked at
@@ -72,7 +73,7 @@ func (w *walk) sources() (out []source, err error) {
 func (w *walk) beginning(text string) (*source, error) {
 	words := strings.Fields(text)
 	longest := slices.MaxFunc(words, func(a, b string) int { return len(a) - len(b) })
-	values, more, err := w.s.lists.Values(w.r, allChain, dimWord, cutWord(longest), maxBegin)
+	values, more, err := w.s.lists.Values(w.r, chain.All, dimWord, cutWord(longest), maxBegin)
 	if err != nil || more {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func (w *walk) place(sources []source) {
 	for _, s := range sources {
 		for _, t := range s.terms {
 			if t.Dim > dimKind {
-				w.in = allChain
+				w.in = chain.All
 			}
 		}
 	}
@@ -126,7 +127,7 @@ func (w *walk) search() error {
 // fresh looks at the entries behind those that are in the lists.
 func (w *walk) fresh(listed uint64) (full bool, err error) {
 	n := 0
-	err = w.each(1<<64-1, 0, func(e *row) bool {
+	err = w.each(1<<64-1, 0, func(e *chain.Row) bool {
 		if e.ID <= listed {
 			return false
 		}
@@ -145,24 +146,24 @@ func (w *walk) fresh(listed uint64) (full bool, err error) {
 // bounds are the first and the last block that can hold an entry of the time
 // asked for, among those that are in the lists.
 func (w *walk) bounds(at *mark) error {
-	end, err := w.s.head(w.r, w.in)
+	end, err := w.s.log.Head(w.r, w.in)
 	if err != nil || end.Number == 0 {
 		w.low, w.high = 1, 0
 		return err
 	}
-	cut, err := w.s.cutOf(w.r, w.in)
+	cut, err := w.s.log.Cut(w.r, w.in)
 	if err != nil {
 		return err
 	}
 	w.low, w.high = cut.Number+1, end.Number
-	find := func(is func(*block) bool) (*block, error) { return w.s.firstBlock(w.r, end, cut.Number, is) }
-	if b, err := find(func(b *block) bool { return b.Last > at.Last }); err != nil {
+	find := func(is func(*chain.Block) bool) (*chain.Block, error) { return w.s.log.First(w.r, end, cut.Number, is) }
+	if b, err := find(func(b *chain.Block) bool { return b.Last > at.Last }); err != nil {
 		return err
 	} else if b != nil {
 		w.high = b.Number - 1
 	}
 	if w.from > -1<<63 {
-		b, err := find(func(b *block) bool { return b.High >= w.from })
+		b, err := find(func(b *chain.Block) bool { return b.High >= w.from })
 		if err != nil {
 			return err
 		}
@@ -175,7 +176,7 @@ func (w *walk) bounds(at *mark) error {
 	if w.to < 1<<63-1 {
 		// All entries behind the first block that reaches To are later, unless the
 		// clock ran backwards since.
-		b, err := find(func(b *block) bool { return b.High >= w.to })
+		b, err := find(func(b *chain.Block) bool { return b.High >= w.to })
 		if err != nil {
 			return err
 		}
@@ -201,8 +202,8 @@ func (w *walk) steady() bool {
 	if w.from == -1<<63 && w.to == 1<<63-1 || w.low == w.high {
 		return true
 	}
-	first, err1 := w.s.blocks.Get(w.r, store.K().Uint(w.in).Uint(w.low))
-	last, err2 := w.s.blocks.Get(w.r, store.K().Uint(w.in).Uint(w.high))
+	first, err1 := w.s.log.Blocks.Get(w.r, store.K().Uint(w.in).Uint(w.low))
+	last, err2 := w.s.log.Blocks.Get(w.r, store.K().Uint(w.in).Uint(w.high))
 	return err1 == nil && err2 == nil && first.Back == last.Back
 }
 
@@ -306,15 +307,15 @@ func (w *walk) cursorBlock(t posting.Term, high uint64) (*posting.Posting, error
 }
 
 func (w *walk) belowCursor() (uint64, error) {
-	end, err := w.s.head(w.r, w.in)
+	end, err := w.s.log.Head(w.r, w.in)
 	if err != nil {
 		return 0, err
 	}
-	cut, err := w.s.cutOf(w.r, w.in)
+	cut, err := w.s.log.Cut(w.r, w.in)
 	if err != nil {
 		return 0, err
 	}
-	b, err := w.s.firstBlock(w.r, end, cut.Number, func(b *block) bool { return b.Last+1 >= w.below })
+	b, err := w.s.log.First(w.r, end, cut.Number, func(b *chain.Block) bool { return b.Last+1 >= w.below })
 	if err != nil || b == nil {
 		return end.Number, err
 	}

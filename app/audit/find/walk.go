@@ -1,9 +1,10 @@
-package audit
+package find
 
 import (
 	"errors"
 	"slices"
 
+	"stoa/app/audit/chain"
 	"stoa/app/posting"
 	"stoa/store"
 )
@@ -101,7 +102,7 @@ func (w *walk) walkPage(sources []source) error {
 			}
 		}
 		if steps >= stepBudget {
-			b, err := w.s.blocks.Get(w.r, store.K().Uint(w.in).Uint(number))
+			b, err := w.s.log.Blocks.Get(w.r, store.K().Uint(w.in).Uint(number))
 			if err != nil {
 				return err
 			}
@@ -176,7 +177,7 @@ func (w *walk) blocksDown(top uint64) error {
 	}
 	for ; number >= w.low && number > 0; number-- {
 		steps++
-		b, err := w.s.blocks.Get(w.r, store.K().Uint(w.in).Uint(number))
+		b, err := w.s.log.Blocks.Get(w.r, store.K().Uint(w.in).Uint(number))
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
@@ -210,7 +211,7 @@ func (w *walk) blocksDown(top uint64) error {
 		case w.in == w.chain && (b.MaxAt < w.from || b.MinAt >= w.to):
 			continue
 		}
-		if err := w.each(b.Last+1, 0, func(e *row) bool {
+		if err := w.each(b.Last+1, 0, func(e *chain.Row) bool {
 			if e.ID < b.First {
 				return false
 			}
@@ -224,13 +225,13 @@ func (w *walk) blocksDown(top uint64) error {
 }
 
 // rest counts the blocks from b down by their totals, and looks at the last one.
-func (w *walk) rest(b *block) error {
-	low, err := w.s.blocks.Get(w.r, store.K().Uint(w.in).Uint(w.low))
+func (w *walk) rest(b *chain.Block) error {
+	low, err := w.s.log.Blocks.Get(w.r, store.K().Uint(w.in).Uint(w.low))
 	if err != nil {
 		return err
 	}
 	w.page.Total += int(b.Total - low.Total)
-	return w.each(low.Last+1, 0, func(e *row) bool {
+	return w.each(low.Last+1, 0, func(e *chain.Row) bool {
 		if e.ID < low.First {
 			return false
 		}
@@ -241,16 +242,16 @@ func (w *walk) rest(b *block) error {
 
 // leap passes over whole blocks below b that the page does not show: it answers
 // the number of the first one that it has to look at.
-func (w *walk) leap(b *block) (uint64, error) {
+func (w *walk) leap(b *chain.Block) (uint64, error) {
 	if uint64(w.skip) < b.Count || b.Number <= w.low+1 {
 		return b.Number, nil
 	}
-	end := &head{Chain: w.in, Number: b.Number - 1}
+	end := &chain.Head{Chain: w.in, Number: b.Number - 1}
 	rank := uint64(0)
 	if under := b.Total - b.Count; under > uint64(w.skip) {
 		rank = under - 1 - uint64(w.skip)
 	}
-	to, err := w.s.firstBlock(w.r, end, w.low, func(x *block) bool { return x.Total > rank })
+	to, err := w.s.log.First(w.r, end, w.low, func(x *chain.Block) bool { return x.Total > rank })
 	if err != nil || to == nil {
 		return b.Number, err
 	}
@@ -270,8 +271,8 @@ func (w *walk) look(id uint64) error {
 }
 
 // load reads an entry; nil when it was cut meanwhile.
-func (w *walk) load(id uint64) (*row, error) {
-	e, err := w.s.entries.Get(w.r, store.K().Uint(id))
+func (w *walk) load(id uint64) (*chain.Row, error) {
+	e, err := w.s.log.Entries.Get(w.r, store.K().Uint(id))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

@@ -1,4 +1,7 @@
-package audit
+// Package find lists the entries of the action log by what is asked for. It keeps
+// lists by term (package posting) beside the log, filled after entries are sealed,
+// so that a page takes a few reads however long the log is.
+package find
 
 import (
 	"context"
@@ -8,10 +11,47 @@ import (
 	"strings"
 	"unicode"
 
+	"stoa/app/audit/chain"
 	"stoa/app/fault"
 	"stoa/app/posting"
 	"stoa/store"
 )
+
+// Finder finds entries of one log.
+type Finder struct {
+	log   *chain.Tables
+	db    *store.DB
+	lists *posting.Index
+	marks store.Table[mark]
+
+	// The totals of lists as of the round totalsAt; the worker's alone.
+	totals   map[posting.Term]uint64
+	totalsAt uint64
+}
+
+// New defines the tables of the lists; Bind completes the finder.
+func New(s *store.Schema, log *chain.Tables) *Finder {
+	f := &Finder{log: log, lists: posting.New(s, 65, "audit_list")}
+	f.marks = store.Define(s, 66, "audit_mark", func(m *mark) store.Key { return store.K().Uint(m.ID) })
+	return f
+}
+
+// Bind gives the finder its store.
+func (s *Finder) Bind(db *store.DB) { s.db = db }
+
+// Listed is the id of the last entry that is in the lists.
+func (s *Finder) Listed(r store.Reader) (uint64, error) {
+	m, err := s.mark(r)
+	if err != nil {
+		return 0, err
+	}
+	return m.Last, nil
+}
+
+// RemoveTx takes entries out of one list.
+func (s *Finder) RemoveTx(tx *store.Tx, l List) error {
+	return s.lists.RemoveTx(tx, l.Term, l.Block, l.IDs)
+}
 
 // What entries are listed by. Those up to dimKind have few values and counts, in
 // the chain over all and in the tenant's; the others are in the chain over all
@@ -40,7 +80,7 @@ type mark struct {
 	Last  uint64 `cbor:"3,keyasint"` // id of the last entry of that round
 }
 
-func (s *Service) mark(r store.Reader) (*mark, error) {
+func (s *Finder) mark(r store.Reader) (*mark, error) {
 	m, err := s.marks.Get(r, store.K().Uint(1))
 	if errors.Is(err, store.ErrNotFound) {
 		return &mark{ID: 1}, nil
@@ -49,7 +89,7 @@ func (s *Service) mark(r store.Reader) (*mark, error) {
 }
 
 // counted are the terms of an entry that lists count.
-func (r *row) counted() []posting.Term {
+func counted(r *chain.Row) []posting.Term {
 	out := []posting.Term{{Dim: dimAccount, Value: strconv.FormatUint(r.Account, 10)}, {Dim: dimAction, Value: r.Action},
 		{Dim: dimOutcome, Value: r.Outcome}, {Dim: dimDialect, Value: r.Dialect}, {Dim: dimKind, Value: r.ObjectKind}}
 	if group, _, ok := strings.Cut(r.Action, "."); ok {
@@ -59,19 +99,19 @@ func (r *row) counted() []posting.Term {
 }
 
 // rare are the terms of an entry that are not counted.
-func (r *row) rare() []posting.Term {
+func rare(r *chain.Row) []posting.Term {
 	var out []posting.Term
 	if r.ObjectKind != "" && r.ObjectID != "" {
 		out = append(out, posting.Term{Dim: dimObject, Value: r.ObjectKind + "/" + r.ObjectID})
 	}
-	for _, w := range r.words() {
+	for _, w := range words(r) {
 		out = append(out, posting.Term{Dim: dimWord, Value: w})
 	}
 	return out
 }
 
 // words are what a search may begin with, without repetition.
-func (r *row) words() []string {
+func words(r *chain.Row) []string {
 	reason := strings.Fields(r.Reason)
 	texts := append([]string{r.AccountName, r.ObjectName, r.ObjectID, r.Action, r.Address, r.RequestID}, reason[:min(len(reason), maxReason)]...)
 	var out []string
@@ -107,29 +147,29 @@ func cutWord(s string) string {
 	return strings.ToValidUTF8(s[:maxWord], "")
 }
 
-// entriesOf is one list's part of a round.
-type entriesOf struct {
+// List is one list's part of a round.
+type List struct {
 	posting.Term
-	block  uint64
-	ids    []uint64
+	Block  uint64
+	IDs    []uint64
 	counts bool
 }
 
 // Index adds the oldest sealed round that is not in the lists yet, and says
 // whether there was one. Until then lists read its entries themselves.
-func (s *Service) Index(ctx context.Context) (bool, error) {
-	var lists []entriesOf
+func (s *Finder) Index(ctx context.Context) (bool, error) {
+	var lists []List
 	var at, next *mark
 	err := s.db.View(ctx, func(r store.Reader) (err error) {
 		lists, next = nil, nil
 		if at, err = s.mark(r); err != nil {
 			return err
 		}
-		h, err := s.head(r, allChain)
+		h, err := s.log.Head(r, chain.All)
 		if err != nil || at.Round >= h.Number {
 			return err
 		}
-		b, err := s.blocks.Get(r, store.K().Uint(allChain).Uint(at.Round+1))
+		b, err := s.log.Blocks.Get(r, store.K().Uint(chain.All).Uint(at.Round+1))
 		if errors.Is(err, store.ErrNotFound) { // cut
 			next = &mark{ID: 1, Round: at.Round + 1, Last: at.Last}
 			return nil
@@ -138,7 +178,7 @@ func (s *Service) Index(ctx context.Context) (bool, error) {
 			return err
 		}
 		next = &mark{ID: 1, Round: b.Number, Last: b.Last}
-		lists, err = s.listsOf(r, b)
+		lists, err = s.Lists(r, b)
 		return err
 	})
 	if err != nil || next == nil {
@@ -147,36 +187,36 @@ func (s *Service) Index(ctx context.Context) (bool, error) {
 	return true, fault.Wrap(s.addLists(ctx, lists, at, next))
 }
 
-// listsOf sorts the entries of a round into their lists.
-func (s *Service) listsOf(r store.Reader, b *block) ([]entriesOf, error) {
-	blocks := map[uint64]uint64{allChain: b.Number}
+// Lists sorts the entries of a round into their lists.
+func (s *Finder) Lists(r store.Reader, b *chain.Block) ([]List, error) {
+	blocks := map[uint64]uint64{chain.All: b.Number}
 	for _, p := range b.Parts {
 		blocks[p.Chain] = p.Number
 	}
 	at := map[posting.Term]int{}
-	var out []entriesOf
+	var out []List
 	add := func(t posting.Term, id uint64, counts bool) {
 		i, ok := at[t]
 		if !ok {
 			i = len(out)
 			at[t] = i
-			out = append(out, entriesOf{Term: t, block: blocks[t.Chain], counts: counts})
+			out = append(out, List{Term: t, Block: blocks[t.Chain], counts: counts})
 		}
-		out[i].ids = append(out[i].ids, id)
+		out[i].IDs = append(out[i].IDs, id)
 	}
-	for e, err := range s.entries.Scan(r, store.Scan{After: store.K().Uint(b.First - 1)}) {
+	for e, err := range s.log.Entries.Scan(r, store.Scan{After: store.K().Uint(b.First - 1)}) {
 		if err != nil {
 			return nil, err
 		}
 		if e.ID > b.Last {
 			break
 		}
-		for _, t := range e.counted() {
+		for _, t := range counted(e) {
 			add(t, e.ID, true)
-			t.Chain = chainOf(e.Tenant)
+			t.Chain = chain.Of(e.Tenant)
 			add(t, e.ID, true)
 		}
-		for _, t := range e.rare() {
+		for _, t := range rare(e) {
 			add(t, e.ID, false)
 		}
 	}
@@ -188,7 +228,7 @@ const maxTotals = 20_000
 
 // addLists writes a round's lists in as many transactions as it takes; the mark
 // comes with the last. Interrupted, it is done again and gives the same.
-func (s *Service) addLists(ctx context.Context, lists []entriesOf, at, next *mark) error {
+func (s *Finder) addLists(ctx context.Context, lists []List, at, next *mark) error {
 	if s.totals == nil || s.totalsAt != at.Round || len(s.totals) > maxTotals {
 		s.totals = map[posting.Term]uint64{}
 	}
@@ -222,12 +262,12 @@ func (s *Service) addLists(ctx context.Context, lists []entriesOf, at, next *mar
 	return nil
 }
 
-func (s *Service) addList(tx *store.Tx, l entriesOf, fresh map[posting.Term]uint64) error {
+func (s *Finder) addList(tx *store.Tx, l List, fresh map[posting.Term]uint64) error {
 	before := uint64(0)
 	if l.counts {
 		known, ok := s.totals[l.Term]
 		if !ok {
-			p, err := s.lists.Before(tx, l.Term, l.block)
+			p, err := s.lists.Before(tx, l.Term, l.Block)
 			if err != nil {
 				return err
 			}
@@ -237,7 +277,7 @@ func (s *Service) addList(tx *store.Tx, l entriesOf, fresh map[posting.Term]uint
 		}
 		before = known
 	}
-	total, err := s.lists.AddTx(tx, l.Term, l.block, l.ids, before)
+	total, err := s.lists.AddTx(tx, l.Term, l.Block, l.IDs, before)
 	if l.counts {
 		fresh[l.Term] = total
 	}
