@@ -5,6 +5,8 @@ package api
 import (
 	"context"
 	"crypto/subtle"
+	"fmt"
+	"math"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -16,10 +18,15 @@ import (
 	"stoa/api/channel"
 	"stoa/api/datacanvas"
 	"stoa/api/gallery"
+	"stoa/api/openid"
 	"stoa/api/pcloud"
 	v1 "stoa/api/v1"
 	"stoa/api/wire"
 	"stoa/app"
+	"stoa/app/access"
+	"stoa/app/fault"
+	"stoa/app/resource"
+	"stoa/app/task"
 	"stoa/docs"
 	"stoa/ui"
 )
@@ -41,7 +48,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		o.Clock = time.Now
 	}
 	m := wire.NewMux(wire.Deps{
-		Authenticate: a.Session.Authenticate,
+		Authenticate: counted(a),
 		Log:          o.Log,
 		Limits: wire.Limits{Body: int64(c.Limits.Body), Depth: c.Limits.JSONDepth, Concurrent: int64(c.Limits.Concurrent),
 			Waiting: int64(c.Limits.Streams), Deadline: c.Limits.Deadline},
@@ -50,12 +57,17 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		Clock:    o.Clock,
 		Draining: o.Draining,
 		Quiet:    !c.Log.Access,
+		Denied:   func(by access.Actor, r wire.Route, f *fault.Fault) { a.Role.Refused(by, r.Name, r.Needs, f) },
 		Off:      a.Dialect.Off,
 		Used:     a.Dialect.Used,
 	})
 	mountDialects(m, a)
 	segmentFigures(m, a)
+	taskFigures(m, a)
 	m.Mount(v1.New(a, v1.Options{Version: o.Version, Started: o.Clock(), Clock: o.Clock}))
+	m.Mount(openid.New(a))
+	a.Application.Know(m.Needs)
+	serveCalls(m, a, o)
 	m.Handle("GET "+ui.Prefix, ui.Handler())
 	m.Handle("GET "+docs.Prefix, docs.Handler())
 	m.Handle("GET /{$}", http.RedirectHandler(ui.Prefix, http.StatusFound))
@@ -63,6 +75,17 @@ func Handler(a *app.App, o Options) *wire.Mux {
 	m.Handle("GET /readyz", ready{a, o.Draining})
 	m.Handle("GET /metrics", figures{m, c.Metrics.Token, len(c.TrustedProxies) > 0})
 	return m
+}
+
+// counted tells who calls, and counts the call for the figures of the day.
+func counted(a *app.App) func(context.Context, access.Origin, string) (access.Actor, error) {
+	return func(ctx context.Context, o access.Origin, token string) (access.Actor, error) {
+		by, err := a.Session.Authenticate(ctx, o, token)
+		if err == nil {
+			a.Tally.Note(by)
+		}
+		return by, err
+	}
 }
 
 // mountDialects adds the documented APIs, on their host names. Those that are
@@ -83,11 +106,56 @@ func mountDialects(m *wire.Mux, a *app.App) {
 	}
 }
 
+// serveCalls tells the roles which calls there are: resources name them by path.
+func serveCalls(m *wire.Mux, a *app.App, o Options) {
+	var calls []resource.Call
+	m.Each(func(dialect string, r *wire.Route) {
+		calls = append(calls, resource.Call{Method: r.Method, Path: r.Path, Dialect: dialect, Name: r.Name, Public: r.Public, Needs: r.Needs})
+	})
+	if err := a.Role.Serve(context.Background(), calls); err != nil && o.Log != nil {
+		o.Log.Error().Err(err).Msg("roles that grant calls by their path grant nothing: reload them with POST /v1/roles/refresh")
+	}
+}
+
 // segmentFigures adds what is drawn of segments to the metrics.
 func segmentFigures(m *wire.Mux, a *app.App) {
 	m.Metrics().Gauge("stoa_segment_ids_drawn", func() float64 { return float64(a.Segment.Figures().Drawn) })
 	m.Metrics().Gauge("stoa_segment_leases_taken", func() float64 { return float64(a.Segment.Figures().Leases) })
 	m.Metrics().Gauge("stoa_segment_tags_held", func() float64 { return float64(a.Segment.Figures().Tags) })
+}
+
+// taskFigures adds the background work to the metrics: how much waits and how
+// long, what is under way, what failed, and what the work of each type took.
+func taskFigures(m *wire.Mux, a *app.App) {
+	read := func(kind string, of func(task.Figures) float64) func() float64 {
+		return func() float64 {
+			all, err := a.Task.Figures(context.Background())
+			if err != nil {
+				return math.NaN()
+			}
+			for _, f := range all {
+				if f.Type == kind {
+					return of(f)
+				}
+			}
+			return 0
+		}
+	}
+	for _, kind := range a.Task.Types() {
+		for name, of := range map[string]func(task.Figures) float64{
+			`stoa_tasks{state="queued",type=%q}`:        func(f task.Figures) float64 { return float64(f.Pending + f.Waiting) },
+			`stoa_tasks{state="running",type=%q}`:       func(f task.Figures) float64 { return float64(f.Leased) },
+			`stoa_tasks{state="retrying",type=%q}`:      func(f task.Figures) float64 { return float64(f.Retrying) },
+			`stoa_tasks_oldest_seconds{type=%q}`:        func(f task.Figures) float64 { return f.Oldest.Seconds() },
+			`stoa_tasks_done_total{type=%q}`:            func(f task.Figures) float64 { return float64(f.Done) },
+			`stoa_tasks_retries_total{type=%q}`:         func(f task.Figures) float64 { return float64(f.Retries) },
+			`stoa_tasks_dead_total{type=%q}`:            func(f task.Figures) float64 { return float64(f.Dead) },
+			`stoa_task_duration_seconds_sum{type=%q}`:   func(f task.Figures) float64 { return f.RunsTook.Seconds() },
+			`stoa_task_duration_seconds_count{type=%q}`: func(f task.Figures) float64 { return float64(f.Runs) },
+		} {
+			m.Metrics().Gauge(fmt.Sprintf(name, kind), read(kind, of))
+		}
+	}
 }
 
 // origins are the origins whose pages may use the console's cookie, beside the

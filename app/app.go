@@ -32,6 +32,7 @@ import (
 	"time"
 
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/avatar"
@@ -40,25 +41,34 @@ import (
 	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
+	"stoa/app/extract"
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/intake"
 	"stoa/app/link"
+	"stoa/app/menu"
 	"stoa/app/message"
+	"stoa/app/notice"
 	"stoa/app/onetime"
+	"stoa/app/openid"
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
 	"stoa/app/position"
 	"stoa/app/preference"
+	"stoa/app/resource"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/shelf"
 	"stoa/app/source"
 	"stoa/app/source/roster"
 	"stoa/app/source/trip"
 	"stoa/app/system"
+	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
 	"stoa/blob"
@@ -84,6 +94,7 @@ type App struct {
 	Seal   *seal.Box
 
 	Account     *account.Service
+	Admission   *admission.Service
 	Follow      *follow.Service
 	Session     *session.Service
 	Application *application.Service
@@ -97,13 +108,22 @@ type App struct {
 	Setup       *setup.Service
 	System      *system.Service
 	Segment     *segment.Service
+	OpenID      *openid.Service
 	Source      *source.Service
 	Trip        *trip.Service   // browsers at a source's own page
 	Roster      *roster.Service // synchronisation with directories
 	Link        *link.Service   // to elsewhere, in the navigation
+	Role        *role.Service
+	Menu        *menu.Service
+	Resource    *resource.Service
 	Task        *task.Service
+	Extract     *extract.Service
+	Intake      *intake.Service
+	Shelf       *shelf.Shelf // files of background work
 	Preference  *preference.Service
 	Avatar      *avatar.Service
+	Notice      *notice.Service
+	Tally       *tally.Service
 	Blob        blob.Store
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
@@ -195,27 +215,31 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Org = org.New(schema, org.Deps{Audit: a.Audit})
 	accounts, rows := directory.New(schema, a.Org)
 	a.buildPositions(schema, accounts)
+	a.buildGrants(schema, accounts)
 	a.Follow = follow.New(schema, follow.Deps{Directory: accounts, Audit: a.Audit, Gone: a.stir})
 	a.oneTime = onetime.New(schema, onetime.Deps{Audit: a.Audit, Message: a.Message, Throttle: a.Throttle, Seal: a.Seal,
 		PublicURL: func() string { return publicURL(c) }})
 	a.buildTrust(schema)
-	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
-		Factor: factor.New(schema, a.Seal, product), Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
-		Sessions: func() account.Sessions { return a.Session }, Elsewhere: a.elsewhere, Deleted: a.forgetTx, Shown: a.showTx,
+	second := factor.New(schema, a.Seal, product)
+	a.Admission = admission.New(admission.Deps{Directory: accounts, Rows: rows, Org: a.Org, Audit: a.Audit, Throttle: a.Throttle,
+		Factor: second, OneTime: a.oneTime, Hasher: a.hasher, Elsewhere: a.elsewhere})
+	a.Account = account.NewService(schema, accounts, rows, account.Deps{Org: a.Org, Role: a.Role, Position: a.Position, Audit: a.Audit, Throttle: a.Throttle, Message: a.Message,
+		Admission: a.Admission, Factor: second, Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
+		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
-	a.Session = session.New(schema, session.Deps{Account: a.Account, Application: a.Application, Org: a.Org, Audit: a.Audit,
+	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Admission: a.Admission, Application: a.Application, Org: a.Org, Audit: a.Audit,
 		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Strict: a.strict, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
 	a.Idempotency = idempotency.New(schema)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
+	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
-	a.buildBulk(schema, accounts, c)
 	a.buildSources(schema, c)
-	return schema, nil
+	return schema, a.buildBulk(schema, accounts, c)
 }
 
 // bind gives every service the opened store.
@@ -230,6 +254,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.oneTime.Bind(a.DB)
 	a.Follow.Bind(a.DB)
 	a.Account.Bind(a.DB)
+	a.Admission.Bind(a.DB)
 	a.Application.Bind(a.DB)
 	a.Session.Bind(a.DB)
 	a.Passkey.Bind(a.DB)
@@ -238,6 +263,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.System.Bind(a.DB)
 	a.Idempotency.Bind(a.DB, a.Seal)
 	a.Segment.Bind(a.DB)
+	a.bindOpen()
 	if err := a.bindKeeping(ctx); err != nil {
 		return err
 	}
@@ -246,6 +272,9 @@ func (a *App) bind(ctx context.Context) error {
 	}
 	a.bindBulk()
 	a.bindSources()
+	if err := a.bindGrants(ctx); err != nil {
+		return err
+	}
 	return a.Audit.Bind(ctx, a.DB)
 }
 
@@ -262,7 +291,7 @@ func (a *App) Close() error {
 	if err := a.Dialect.Flush(ctx); err != nil {
 		a.report(err) // the last seconds' calls are not counted
 	}
-	if err := a.Segment.Close(ctx); err != nil {
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())

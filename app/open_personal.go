@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 
 	"stoa/app/avatar"
+	"stoa/app/notice"
 	"stoa/app/preference"
+	"stoa/app/tally"
 	"stoa/blob/disk"
 	"stoa/store"
 )
@@ -14,6 +16,8 @@ import (
 func (a *App) buildPersonal(schema *store.Schema, o Options) {
 	a.Blob = o.Blob
 	a.Preference = preference.New(schema)
+	a.Notice = notice.NewService(schema, notice.Deps{Audit: a.Audit, Directory: a.Account.Service, Org: a.Org, Publish: a.Events.Publish})
+	a.Tally = tally.New(schema, a.Now, a.Config.Location())
 	a.Avatar = avatar.New(schema, avatar.Deps{Audit: a.Audit, Dropped: a.stir})
 }
 
@@ -28,6 +32,8 @@ func (a *App) bindPersonal() error {
 	}
 	a.Preference.Bind(a.DB)
 	a.Avatar.Bind(a.DB, a.Blob)
+	a.Notice.Bind(a.DB)
+	a.Tally.Bind(a.DB)
 	return nil
 }
 
@@ -42,6 +48,9 @@ func (a *App) closePersonal() error {
 // forgetTx removes what belongs to an account, in the commit that deletes it.
 func (a *App) forgetTx(tx *store.Tx, account uint64) error {
 	if err := a.Follow.ForgetTx(tx, account); err != nil {
+		return err
+	}
+	if err := a.Notice.ForgetTx(tx, account); err != nil {
 		return err
 	}
 	if err := a.Source.ForgetTx(tx, account); err != nil {

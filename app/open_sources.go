@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/link"
 	"stoa/app/source"
 	"stoa/app/source/roster"
@@ -17,7 +17,7 @@ import (
 func (a *App) buildSources(schema *store.Schema, c Config) {
 	a.Source = source.NewService(schema, source.Deps{Account: a.Account, Org: a.Org, Audit: a.Audit, Seal: a.Seal, Throttle: a.Throttle,
 		Deleted: func(tx *store.Tx, id uint64) error { return a.Roster.ForgetTx(tx, id) }})
-	a.Trip = trip.NewService(schema, trip.Deps{Source: a.Source, Account: a.Account, Audit: a.Audit, Seal: a.Seal, Throttle: a.Throttle,
+	a.Trip = trip.NewService(schema, trip.Deps{Source: a.Source, Admission: a.Admission, Account: a.Account, Audit: a.Audit, Seal: a.Seal, Throttle: a.Throttle,
 		PublicURL: func() string { return publicURL(c) }})
 	a.Roster = roster.NewService(schema, roster.Deps{Source: a.Source, Account: a.Account, Audit: a.Audit})
 	a.Link = link.NewService(schema, link.Deps{Audit: a.Audit})
@@ -32,7 +32,7 @@ func (a *App) bindSources() {
 }
 
 // elsewhere is who proves passwords that other systems keep.
-func (a *App) elsewhere() account.Elsewhere { return a.Source }
+func (a *App) elsewhere() admission.Elsewhere { return a.Source }
 
 func (a *App) runSources(ctx context.Context, all *sync.WaitGroup) {
 	all.Go(func() { a.Roster.Run(ctx, a.report) })

@@ -13,4 +13,6 @@ func (a *App) buildTrust(schema *store.Schema) {
 }
 
 // strict reports whether one of the roles counts only after a second factor.
-func (a *App) strict(store.Reader, []uint64) (bool, error) { return false, nil }
+func (a *App) strict(_ store.Reader, roles []uint64) (bool, error) {
+	return a.Role.NeedsSecondFactor(roles), nil
+}

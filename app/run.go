@@ -31,12 +31,20 @@ func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.Audit.Run(ctx, node, a.report) })
 	all.Go(func() { a.Message.Run(ctx, node, a.report) })
+	all.Go(func() {
+		if err := a.Account.Warm(ctx); err != nil && ctx.Err() == nil {
+			a.report(err)
+		}
+	})
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
+	all.Go(func() { a.OpenID.Run(ctx, a.report) })
+	all.Go(func() { a.Tally.Run(ctx, a.report) })
 	for _, work := range a.runKeeping(ctx, node) {
 		all.Go(work)
 	}
 	all.Go(func() { a.Task.Run(ctx, a.report) })
 	all.Go(func() { a.every(ctx, nil, a.reap) })
+	all.Go(func() { a.every(ctx, nil, a.tidy) })
 	all.Go(func() { a.every(ctx, a.wake, a.sweep) })
 	a.runSources(ctx, &all)
 	all.Wait()

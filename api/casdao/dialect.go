@@ -11,6 +11,7 @@ import (
 
 	"stoa/api/wire"
 	"stoa/app"
+	"stoa/app/access"
 	"stoa/app/fault"
 )
 
@@ -29,7 +30,7 @@ func New(a *app.App) wire.Dialect {
 			{Method: "POST", Path: prefix + "/register/existence", Name: "casdao.existence", Public: true, Handle: h.existence},
 			{Method: "POST", Path: prefix + "/register/sms/code", Name: "casdao.code", Public: true, Handle: h.code},
 			{Method: "POST", Path: prefix + "/register/addition", Name: "casdao.register", Public: true, Handle: h.register},
-			{Method: "POST", Path: prefix + "/user/addition", Name: "casdao.secondary", Handle: h.secondary},
+			{Method: "POST", Path: prefix + "/user/addition", Name: "casdao.secondary", Needs: access.Of(access.SecondaryCreate), Handle: h.secondary},
 			{Method: "POST", Path: prefix + "/auth/login", Name: "casdao.login", Public: true, Handle: h.login},
 		},
 	}

@@ -10,6 +10,7 @@ import (
 
 	"stoa/api/wire"
 	"stoa/app"
+	"stoa/app/access"
 	"stoa/app/fault"
 )
 
@@ -23,7 +24,7 @@ func New(a *app.App) wire.Dialect {
 		OK:       ok,
 		Fail:     fail,
 		Routes: []wire.Route{
-			{Method: "POST", Path: "/user", Slash: true, Name: "datacanvas.user", Handle: h.createUser},
+			{Method: "POST", Path: "/user", Slash: true, Name: "datacanvas.user", Needs: access.Of(access.SecondaryCreate), Handle: h.createUser},
 		},
 	}
 }

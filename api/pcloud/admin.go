@@ -1,9 +1,16 @@
 package pcloud
 
 import (
+	"strconv"
+	"strings"
+
 	"stoa/api/wire"
-	"stoa/app/access"
+	"stoa/app/menu"
+	"stoa/app/tree"
 )
+
+// shell is the component that a root's pages are shown in.
+const shell = "Layout"
 
 // adminView is the front end's bootstrap: who I am and what I may open.
 type adminView struct {
@@ -16,7 +23,7 @@ type adminView struct {
 // router is one route of the front end's navigation: component "Layout" is its
 // shell, anything else a file under its views.
 type router struct {
-	ID        int      `json:"id"`
+	ID        uint64   `json:"id"`
 	Path      string   `json:"path"`
 	Name      string   `json:"name"`
 	Component string   `json:"component"`
@@ -41,41 +48,101 @@ func (h handlers) adminInfo(c *wire.Call) (any, error) {
 	}
 	codes := make([]string, 0, len(me.Roles))
 	for _, id := range me.Roles {
-		if r, ok := access.BuiltinRole(id); ok {
+		if r, ok := h.app.Role.Find(id); ok {
 			codes = append(codes, r.Code)
 		}
 	}
-	return adminView{userView: h.userView(me, true), Authorities: codes, Permissions: codes, Routers: routers(c.Actor)}, nil
+	if len(codes) == 0 {
+		codes = append(codes, "ROLE_NONE")
+	}
+	links, err := h.external(c)
+	if err != nil {
+		return nil, err
+	}
+	return adminView{userView: h.userView(me, true), Authorities: codes, Permissions: codes, Routers: append(routers(h.app.Role.Navigation(c.Actor)), links...)}, nil
 }
 
-// routers are the front end's pages that the caller may use.
-func routers(by access.Actor) []router {
-	var pages []router
-	if by.Can(access.AccountRead) {
-		pages = append(pages, page(2, "user", "SystemUser", "用户管理"))
-	}
-	if by.Can(access.DepartmentRead) {
-		pages = append(pages, page(3, "dept", "SystemDept", "部门管理"))
-	}
+// routers are the pages of a navigation as the front end's router takes them: two
+// levels, roots in the shell, no root without a page.
+func routers(navigation []*tree.Node[menu.Menu]) []router {
 	roots := []router{}
-	if len(pages) > 0 {
-		first := "/system/" + pages[0].Path
-		roots = append(roots, router{
-			ID: 1, Path: "/system", Name: "System", Component: "Layout", Redirect: &first,
-			Meta: meta{Title: "系统管理", Icon: "system"}, Children: pages,
-		})
+	for _, n := range navigation {
+		m := &n.Row
+		if !m.Router {
+			continue
+		}
+		root := router{ID: m.ID, Path: "/" + strings.Trim(m.Path, "/"), Name: routeName(m), Component: shell, Hidden: m.Hidden,
+			Meta: meta{Title: m.Name, Icon: m.Icon}}
+		if len(n.Children) == 0 && m.Type == menu.Page { // a page at the top needs a shell around it
+			page := pageOf(m, "index")
+			page.Name += "Index"
+			root.Children = []router{page}
+		} else {
+			root.Children = pagesUnder(n, "")
+		}
+		if len(root.Children) == 0 {
+			continue
+		}
+		to := root.redirect(m.Redirect)
+		root.Redirect = &to
+		roots = append(roots, root)
 	}
-	if by.Can(access.SegmentRead) {
-		center := "/segment/center"
-		roots = append(roots, router{
-			ID: 4, Path: "/segment", Name: "Segment", Component: "Layout", Redirect: &center,
-			Meta: meta{Title: "号段管理", Icon: "segment"}, Children: []router{{ID: 5, Path: "center", Name: "SegmentCenter",
-				Component: "segment/center/index", Meta: meta{Title: "号段中心", Icon: "segment"}}},
-		})
-	}
-	return roots
+	return append(roots, refresh())
 }
 
-func page(id int, path, name, title string) router {
-	return router{ID: id, Path: path, Name: name, Component: "system/" + path + "/index", Meta: meta{Title: title, Icon: path}}
+// refresh is the hidden route by which the front end loads the page of a tab again.
+func refresh() router {
+	return router{Path: "/redirect", Name: "Redirect", Component: shell, Hidden: true,
+		Children: []router{{Path: ":path*", Name: "RedirectPage", Component: "redirect/index", Hidden: true}}}
+}
+
+// pagesUnder are the pages below a menu; those of groups within it move up.
+func pagesUnder(n *tree.Node[menu.Menu], above string) []router {
+	var out []router
+	for _, child := range n.Children {
+		m := &child.Row
+		path := above + strings.Trim(m.Path, "/")
+		switch {
+		case !m.Router:
+		case len(child.Children) > 0:
+			out = append(out, pagesUnder(child, path+"/")...)
+		case m.Component != "" && m.Component != shell:
+			out = append(out, pageOf(m, path))
+		}
+	}
+	return out
+}
+
+func pageOf(m *menu.Menu, path string) router {
+	return router{ID: m.ID, Path: path, Name: routeName(m), Component: strings.Trim(m.Component, "/"), Hidden: m.Hidden,
+		Meta: meta{Title: m.Name, Icon: m.Icon}}
+}
+
+// redirect is where a root leads: as it says, if that is one of its pages, else to
+// the first that is shown.
+func (r router) redirect(wanted string) string {
+	first := r.Children[0]
+	for i := len(r.Children) - 1; i >= 0; i-- {
+		page := r.Children[i]
+		if r.Path+"/"+page.Path == wanted {
+			return wanted
+		}
+		if !page.Hidden {
+			first = page
+		}
+	}
+	return r.Path + "/" + first.Path
+}
+
+// routeName is unique among the routes: of the key of a menu that came with the
+// product, else of the id.
+func routeName(m *menu.Menu) string {
+	if m.Key == "" {
+		return "Menu" + strconv.FormatUint(m.ID, 10)
+	}
+	var name strings.Builder
+	for part := range strings.SplitSeq(m.Key, "/") {
+		name.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return name.String()
 }

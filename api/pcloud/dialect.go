@@ -11,8 +11,10 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/pcloud/grant"
 	"stoa/api/wire"
 	"stoa/app"
+	"stoa/app/access"
 	"stoa/app/fault"
 )
 
@@ -41,26 +43,35 @@ func New(a *app.App) wire.Dialect {
 // changes and DELETE for removals; POST is accepted for both.
 func (h handlers) routes(prefix string) []wire.Route {
 	user, dept := prefix+"/admin/system/user", prefix+"/admin/dept"
-	return append(slices.Concat(h.segmentRoutes(prefix), h.logRoutes(prefix), h.ossRoutes(prefix), h.structureRoutes(prefix)), []wire.Route{
+	return append(slices.Concat(h.grants().Routes(prefix), h.segmentRoutes(prefix), h.logRoutes(prefix), h.structureRoutes(prefix), h.ossRoutes(prefix), h.mailRoutes(prefix),
+		h.smsRoutes(prefix), h.figureRoutes(prefix)), []wire.Route{
 		{Method: "POST", Path: prefix + "/oauth/token", Name: "pcloud.token", Public: true, Handle: h.token},
 		{Method: "POST", Path: prefix + "/admin/logout", Name: "pcloud.logout", Handle: h.logout},
 		{Method: "POST", Path: prefix + "/admin/system/adminInfo", Name: "pcloud.adminInfo", Handle: h.adminInfo},
-		{Method: "POST", Path: user + "/page", Name: "pcloud.user.page", Handle: h.userPage},
-		{Method: "POST", Path: user + "/create", Name: "pcloud.user.create", Handle: h.userCreate},
-		{Method: "PUT", Path: user + "/modify", Name: "pcloud.user.modify", Handle: h.userModify},
-		{Method: "POST", Path: user + "/modify", Name: "pcloud.user.modify", Handle: h.userModify},
-		{Method: "GET", Path: user + "/{id}/offline", Name: "pcloud.user.offline", HeaderTokenOnly: true, Handle: h.userOffline},
-		{Method: "POST", Path: user + "/{id}/offline", Name: "pcloud.user.offline", Handle: h.userOffline},
-		{Method: "POST", Path: user + "/download", Name: downloadRoute, Long: true, Handle: h.userDownload},
-		{Method: "POST", Path: dept + "/page", Name: "pcloud.dept.page", Handle: h.deptPage},
-		{Method: "POST", Path: dept + "/create", Name: "pcloud.dept.create", Handle: h.deptCreate},
-		{Method: "PUT", Path: dept + "/modify", Name: "pcloud.dept.modify", Handle: h.deptModify},
-		{Method: "POST", Path: dept + "/modify", Name: "pcloud.dept.modify", Handle: h.deptModify},
-		{Method: "DELETE", Path: dept + "/{id}/delete", Name: "pcloud.dept.delete", Handle: h.deptDelete},
-		{Method: "POST", Path: dept + "/{id}/delete", Name: "pcloud.dept.delete", Handle: h.deptDelete},
-		{Method: "GET", Path: dept + "/org", Name: "pcloud.dept.org", Handle: h.deptOrg},
-		{Method: "POST", Path: dept + "/org", Name: "pcloud.dept.org", Handle: h.deptOrg},
+		{Method: "POST", Path: user + "/page", Name: "pcloud.user.page", Needs: access.Of(access.AccountRead), Handle: h.userPage},
+		{Method: "POST", Path: user + "/create", Name: "pcloud.user.create", Needs: access.Of(access.AccountCreate), Handle: h.userCreate},
+		{Method: "PUT", Path: user + "/modify", Name: "pcloud.user.modify", Needs: access.Of(access.AccountRead, access.AccountUpdate), Handle: h.userModify},
+		{Method: "POST", Path: user + "/modify", Name: "pcloud.user.modify", Needs: access.Of(access.AccountRead, access.AccountUpdate), Handle: h.userModify},
+		{Method: "GET", Path: user + "/{id}/offline", Name: "pcloud.user.offline", Needs: access.Of(access.AccountRead, access.SessionEnd), HeaderTokenOnly: true, Handle: h.userOffline},
+		{Method: "POST", Path: user + "/{id}/offline", Name: "pcloud.user.offline", Needs: access.Of(access.AccountRead, access.SessionEnd), Handle: h.userOffline},
+		{Method: "POST", Path: user + "/download", Name: downloadRoute, Needs: access.Of(access.AccountExport), Long: true, Handle: h.userDownload},
+		{Method: "POST", Path: dept + "/page", Name: "pcloud.dept.page", Needs: access.Of(access.DepartmentRead), Handle: h.deptPage},
+		{Method: "POST", Path: dept + "/create", Name: "pcloud.dept.create", Needs: access.Of(access.DepartmentWrite), Handle: h.deptCreate},
+		{Method: "PUT", Path: dept + "/modify", Name: "pcloud.dept.modify", Needs: access.Of(access.DepartmentWrite), Handle: h.deptModify},
+		{Method: "POST", Path: dept + "/modify", Name: "pcloud.dept.modify", Needs: access.Of(access.DepartmentWrite), Handle: h.deptModify},
+		{Method: "DELETE", Path: dept + "/{id}/delete", Name: "pcloud.dept.delete", Needs: access.Of(access.DepartmentWrite), Handle: h.deptDelete},
+		{Method: "POST", Path: dept + "/{id}/delete", Name: "pcloud.dept.delete", Needs: access.Of(access.DepartmentWrite), Handle: h.deptDelete},
+		{Method: "GET", Path: dept + "/org", Name: "pcloud.dept.org", Needs: access.Of(access.DepartmentRead), Handle: h.deptOrg},
+		{Method: "POST", Path: dept + "/org", Name: "pcloud.dept.org", Needs: access.Of(access.DepartmentRead), Handle: h.deptOrg},
 	}...)
+}
+
+// grants is the part about roles, menus and resources.
+func (h handlers) grants() grant.Dialect {
+	return grant.Dialect{App: h.app, Stamp: h.stamp, List: func(rows any, total int) any { return list{Rows: rows, Total: total} },
+		Page: func(page, pageNo, pageSize wire.Int) (int, int, error) {
+			return paging{Page: page, PageNo: pageNo, PageSize: pageSize}.check()
+		}}
 }
 
 type handlers struct {

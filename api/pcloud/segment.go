@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/segment"
 )
@@ -21,12 +22,12 @@ type segmentView struct {
 func (h handlers) segmentRoutes(prefix string) []wire.Route {
 	segments, draw := prefix+"/integration/admin/segment", prefix+"/integration/segment/get/{bizTag}"
 	return []wire.Route{
-		{Method: "POST", Path: segments + "/page", Name: "pcloud.segment.page", Handle: h.segmentPage},
-		{Method: "POST", Path: segments + "/create", Name: "pcloud.segment.create", Handle: h.segmentCreate},
-		{Method: "PUT", Path: segments + "/modify", Name: "pcloud.segment.modify", Handle: h.segmentModify},
-		{Method: "POST", Path: segments + "/modify", Name: "pcloud.segment.modify", Handle: h.segmentModify},
-		{Method: "GET", Path: draw, Name: "pcloud.segment.get", HeaderTokenOnly: true, Handle: h.segmentGet},
-		{Method: "POST", Path: draw, Name: "pcloud.segment.get", Handle: h.segmentGet},
+		{Method: "POST", Path: segments + "/page", Name: "pcloud.segment.page", Needs: access.Of(access.SegmentRead), Handle: h.segmentPage},
+		{Method: "POST", Path: segments + "/create", Name: "pcloud.segment.create", Needs: access.Of(access.SegmentWrite), Handle: h.segmentCreate},
+		{Method: "PUT", Path: segments + "/modify", Name: "pcloud.segment.modify", Needs: access.Of(access.SegmentWrite), Handle: h.segmentModify},
+		{Method: "POST", Path: segments + "/modify", Name: "pcloud.segment.modify", Needs: access.Of(access.SegmentWrite), Handle: h.segmentModify},
+		{Method: "GET", Path: draw, Name: "pcloud.segment.get", Needs: access.Of(access.SegmentDraw), HeaderTokenOnly: true, Handle: h.segmentGet},
+		{Method: "POST", Path: draw, Name: "pcloud.segment.get", Needs: access.Of(access.SegmentDraw), Handle: h.segmentGet},
 	}
 }
 

@@ -7,10 +7,9 @@ import (
 	"strings"
 
 	"stoa/api/wire"
-	"stoa/api/wire/sheet"
-	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/fault"
+	"stoa/app/sheet"
 )
 
 // userView is an account in this dialect's words. The password is always "":
@@ -52,7 +51,7 @@ func (h handlers) userView(a *account.Account, online bool) userView {
 		v.Phone = a.Name
 	}
 	for _, id := range a.Roles {
-		if r, ok := access.BuiltinRole(id); ok {
+		if r, ok := h.app.Role.Find(id); ok {
 			v.Roles = append(v.Roles, roleView{r.ID, r.Name})
 		}
 	}

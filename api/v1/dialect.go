@@ -14,12 +14,15 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/v1/background"
 	"stoa/api/v1/elsewhere"
+	"stoa/api/v1/grant"
 	"stoa/api/v1/keeping"
 	"stoa/api/v1/number"
 	"stoa/api/v1/operate"
 	"stoa/api/v1/people"
 	"stoa/api/v1/personal"
+	"stoa/api/v1/program"
 	"stoa/api/v1/self"
 	"stoa/api/v1/structure"
 	"stoa/api/wire"
@@ -50,9 +53,12 @@ func areas(a *app.App, o Options) []wire.Route {
 	return slices.Concat(
 		self.Routes(a),
 		people.Routes(a),
+		program.Routes(a),
 		structure.Routes(a),
+		grant.Routes(a),
 		number.Routes(a),
 		personal.Routes(a),
+		background.Routes(a),
 		elsewhere.Routes(a),
 		operate.Routes(a, o),
 		keeping.Routes(a),

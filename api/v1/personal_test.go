@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"stoa/app/apptest"
 )
 
 func TestPreferences(t *testing.T) {
@@ -18,6 +20,9 @@ func TestPreferences(t *testing.T) {
 	r = w.want(200, "member", "GET", "/v1/me/preferences", nil)
 	if r.count("items") != 2 || r.text("items", 1, "value") != "dark" {
 		t.Errorf("all: %s", r.body)
+	}
+	if r := w.want(200, "member", "GET", "/v1/me/preferences/theme", nil); r.text("value") != "dark" {
+		t.Errorf("one: %s", r.body)
 	}
 	if r := w.want(200, "admin", "GET", "/v1/me/preferences", nil); r.count("items") != 0 {
 		t.Errorf("somebody else's: %s", r.body)
@@ -107,4 +112,84 @@ func TestAvatars(t *testing.T) {
 	w.want(404, "stranger", "DELETE", one, nil)
 	w.want(404, "member", "PUT", "/v1/accounts/"+fmt.Sprint(w.ids["admin"])+"/avatar", dot, "Content-Type", "image/gif")
 	w.want(200, "admin", "DELETE", one, nil)
+}
+
+func TestNotices(t *testing.T) {
+	w := open(t)
+	everybody := object{"title": "The canteen is closed", "text": "On Friday.\nBring your own.", "for": object{"scope": "all"}}
+	if r := w.want(200, "admin", "POST", "/v1/notices/receivers", object{"scope": "all"}); r.text("count") == "0" {
+		t.Errorf("receivers: %s", r.body)
+	}
+	w.refused(422, "notice.scope", "admin", "POST", "/v1/notices/receivers", object{"scope": "some"})
+	sent := w.want(201, "admin", "POST", "/v1/notices", everybody)
+	id := sent.text("id")
+	w.refused(403, "access.denied", "member", "POST", "/v1/notices", everybody)
+	w.refused(404, "notice.account", "stranger", "POST", "/v1/notices", object{"title": "x", "for": object{"scope": "accounts", "ids": []uint64{w.ids["member"]}}})
+	w.want(201, "admin", "POST", "/v1/notices", object{"title": "For you", "for": object{"scope": "accounts", "ids": []uint64{w.ids["member"]}}})
+
+	if r := w.want(200, "member", "GET", "/v1/me/notices/unread", nil); r.text("unread") != "2" {
+		t.Errorf("unread: %s", r.body)
+	}
+	if r := w.want(200, "outsider", "GET", "/v1/me/notices", nil); r.count("items") != 0 {
+		t.Errorf("another organisation reads: %s", r.body)
+	}
+	r := w.want(200, "member", "GET", "/v1/me/notices?state=unread&q=CANTEEN", nil)
+	if r.count("items") != 1 || r.text("total") != "1" || r.text("items", 0, "text") != "On Friday.\nBring your own." || r.text("items", 0, "read") != "false" {
+		t.Errorf("found: %s", r.body)
+	}
+	if r := w.want(200, "member", "POST", "/v1/me/notices/"+id+"/read", nil); r.text("read") != "true" {
+		t.Errorf("read: %s", r.body)
+	}
+	if r := w.want(200, "admin", "GET", "/v1/notices/"+id, nil); r.text("reads") != "1" {
+		t.Errorf("who has read it: %s", r.body)
+	}
+	if r := w.want(200, "admin", "GET", "/v1/notices", nil); r.count("items") != 2 || r.text("items", 1, "reads") != "1" || r.text("total") != "2" {
+		t.Errorf("sent: %s", r.body)
+	}
+	if r := w.want(200, "member", "POST", "/v1/me/notices/read", nil); r.text("marked") != "1" {
+		t.Errorf("all: %s", r.body)
+	}
+	w.want(404, "outsider", "POST", "/v1/me/notices/"+id+"/read", nil)
+	w.want(404, "outsider", "DELETE", "/v1/me/notices/"+id, nil)
+	w.want(204, "member", "DELETE", "/v1/me/notices/"+id, nil)
+	w.want(404, "member", "DELETE", "/v1/me/notices/"+id, nil)
+	if r := w.want(200, "owner", "GET", "/v1/me/notices", nil); r.count("items") != 1 {
+		t.Errorf("others keep it: %s", r.body)
+	}
+	w.want(404, "stranger", "GET", "/v1/notices/"+id, nil)
+	w.want(404, "stranger", "DELETE", "/v1/notices/"+id, nil)
+	w.want(204, "admin", "DELETE", "/v1/notices/"+id, nil)
+	if r := w.want(200, "owner", "GET", "/v1/me/notices", nil); r.count("items") != 0 {
+		t.Errorf("withdrawn: %s", r.body)
+	}
+	for _, path := range []string{"/v1/me/notices", "/v1/me/notices/unread", "/v1/notices"} {
+		w.want(401, "", "GET", path, nil)
+	}
+	w.want(401, "", "POST", "/v1/me/notices/read", nil)
+}
+
+func TestTemplates(t *testing.T) {
+	w := open(t)
+	const one = "/v1/templates/sign_up_code/zh"
+	if r := w.want(200, "admin", "GET", "/v1/templates", nil); r.count("items") != 14 || r.text("items", 0, "language") != "zh" || r.text("items", 0, "active") != "true" {
+		t.Errorf("all: %s", r.body)
+	}
+	w.want(403, "member", "GET", "/v1/templates", nil)
+	before := w.want(200, "admin", "GET", one, nil)
+	w.want(404, "admin", "GET", "/v1/templates/lottery/zh", nil)
+	text := object{"body": "{{product}} 验证码 {{code}}", "name": "注册"}
+	if r := w.want(200, "admin", "POST", one+"/preview", text); r.text("body") != "stoa 验证码 482915" {
+		t.Errorf("preview: %s", r.body)
+	}
+	w.refused(422, "template.unknown", "admin", "POST", one+"/preview", object{"body": "{{code}} {{password}}"})
+	w.want(403, "admin", "PUT", one, text)
+	r := w.want(200, apptest.SuperName, "PUT", one, text)
+	if r.text("changed") != "true" || r.text("builtin_body") != before.text("body") || r.text("modified_by") != apptest.SuperName {
+		t.Errorf("changed: %s", r.body)
+	}
+	w.refused(422, "template.needed", apptest.SuperName, "PUT", one, object{"body": "{{product}}"})
+	w.want(403, "admin", "DELETE", one, nil)
+	if r := w.want(200, apptest.SuperName, "DELETE", one, nil); r.text("changed") != "false" || r.text("body") != before.text("body") {
+		t.Errorf("reset: %s", r.body)
+	}
 }

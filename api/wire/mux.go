@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	neturl "net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"stoa/api/wire/meter"
 	"stoa/app/access"
+	"stoa/app/fault"
 )
 
 // Deps is what all dialects share. Zero values stand for defaults, so that a
@@ -32,6 +34,8 @@ type Deps struct {
 	Clock    func() time.Time
 	Draining <-chan struct{} // closed when the server stops: streams end
 	Quiet    bool            // no access log; bugs are still logged
+	// Denied is told of calls that were refused for want of a right; nil: nobody is.
+	Denied func(by access.Actor, r Route, f *fault.Fault)
 }
 
 // Mux serves dialects on one listener.
@@ -149,6 +153,39 @@ func (m *Mux) Routes() []string {
 		return cmp.Or(cmp.Compare(a[strings.IndexByte(a, ' '):], b[strings.IndexByte(b, ' '):]), cmp.Compare(a, b))
 	})
 	return out
+}
+
+// Each calls fn for every route of every dialect.
+func (m *Mux) Each(fn func(dialect string, r *Route)) {
+	for _, d := range m.dialects[1:] {
+		for i := range d.Routes {
+			fn(d.Name, &d.Routes[i])
+		}
+	}
+}
+
+// Needs is what the call at a URL asks of its caller: "GET /v1/accounts", or a
+// path alone for all that is served there. ok is false where no dialect serves it.
+func (m *Mux) Needs(url string) (needs access.Set, ok bool) {
+	only, path, found := strings.Cut(url, " ")
+	if !found {
+		only, path = "", url
+	}
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") {
+		return access.Set{}, false
+	}
+	for _, method := range methods {
+		if only != "" && only != method {
+			continue
+		}
+		probe := &http.Request{Method: method, URL: &neturl.URL{Path: path}}
+		if h, _ := m.mux.Handler(probe); h != nil {
+			if s, served := h.(*server); served && s.route != nil {
+				needs, ok = needs.Or(s.route.Needs), true
+			}
+		}
+	}
+	return needs, ok
 }
 
 // Client is the address that a request comes from, as the trusted proxies tell it.

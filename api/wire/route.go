@@ -33,6 +33,10 @@ type Route struct {
 	// who grant rights and for the documents. The operation itself refuses; a test
 	// holds this list against what it does.
 	Needs access.Set
+	// Delegated lets in an application that acts for somebody, whatever it may do.
+	// Other routes take it only where they ask for permissions and it has them all:
+	// what people do with their own account is no application's.
+	Delegated bool
 	// HeaderTokenOnly is for calls that change state by GET: the token counts
 	// from a header only, and cross-site browser requests are refused.
 	HeaderTokenOnly bool

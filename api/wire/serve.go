@@ -152,8 +152,11 @@ func (x *exchange) signIn() error {
 		actor, err := x.deps.Authenticate(x.ctx, x.origin, x.token)
 		if err == nil {
 			actor.Origin = x.origin
-			x.Actor = actor
-			return nil
+			if actor.Client == 0 || route.Delegated || route.Needs != (access.Set{}) && route.Needs.Within(actor.Set) {
+				x.Actor = actor
+				return nil
+			}
+			err = beyond(route.Needs)
 		}
 		if !route.Public {
 			return err
@@ -163,6 +166,14 @@ func (x *exchange) signIn() error {
 		return access.SignIn()
 	}
 	return nil
+}
+
+// beyond refuses an application what the person it acts for did not allow it.
+func beyond(needs access.Set) error {
+	if needs == (access.Set{}) {
+		return fault.New(fault.Denied, "session.scope", "", "an application can't do this for a person: they do it themselves")
+	}
+	return fault.New(fault.Denied, "session.scope", "", "the application was not allowed this: the scopes %s are needed", strings.Join(needs.Names(), " "))
 }
 
 // sameSite is false for a request that a browser makes for another site. With
@@ -270,6 +281,9 @@ func (x *exchange) finish() {
 	x.server.metrics.Done(x.out.status, took)
 	if x.served {
 		d.Used(x.dialect.Name, x.name(), x.Actor, now)
+	}
+	if x.fault != nil && x.fault.Kind == fault.Denied && x.served && d.Denied != nil {
+		d.Denied(x.Actor, *x.route, x.fault)
 	}
 	if x.fault != nil && x.fault.Kind == fault.Internal {
 		d.Log.Error().Str("request", x.RequestID).Str("route", x.name()).AnErr("cause", x.fault.Cause).Msg("internal error")

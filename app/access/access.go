@@ -70,6 +70,7 @@ type Actor struct {
 	Sight   Scope    // how far the roles see beyond what Scope knows of the built-in ones
 	Units   []uint64 // the departments seen at ScopeUnits, ascending, those below them included
 	Session uint64   // id of the session; 0 = personal token or none
+	Client  uint64   // the application that acts for the account, which allowed it to; 0 = the account itself
 	Weak    bool     // its roles count only after a second factor: until then it has none
 
 	Origin Origin
@@ -122,7 +123,19 @@ func SignIn() *fault.Fault {
 	return fault.New(fault.Unauthenticated, "session.required", "", "sign in first: the token is missing, unknown or has ended")
 }
 
+// Lacking is the cause of a refusal for a missing permission: for those who ask
+// why somebody was refused.
+type Lacking struct{ Permission Permission }
+
+// Error names the permission.
+func (l Lacking) Error() string { return l.Permission.String() + " is missing" }
+
 // Refused is the fault for a missing permission.
 func Refused(p Permission) *fault.Fault {
-	return fault.New(fault.Denied, "access.denied", "", "your roles do not allow this: %s is needed", p)
+	return fault.New(fault.Denied, "access.denied", "", "your roles do not allow this: %s is needed", p).With(Lacking{p})
+}
+
+// SuperOnly is the fault for what no role gives but the super administrator's.
+func SuperOnly() *fault.Fault {
+	return fault.New(fault.Denied, "access.super", "", "only super administrators may do this: it reaches beyond one organisation")
 }

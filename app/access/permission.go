@@ -112,6 +112,17 @@ func (s Set) Without(t Set) Set { return Set{s[0] &^ t[0], s[1] &^ t[1]} }
 // Within reports whether t has all of s.
 func (s Set) Within(t Set) bool { return s.Without(t) == Set{} }
 
+// List is the set's permissions, in a fixed order.
+func (s Set) List() []Permission {
+	var out []Permission
+	for p := range permissions {
+		if s.Has(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Names lists the set's permissions as on the wire, in a fixed order.
 func (s Set) Names() []string {
 	var out []string

@@ -27,7 +27,8 @@ func (a Actor) Scope() Scope {
 	return scope
 }
 
-// SetOf is what roles allow together. Unknown roles allow nothing.
+// SetOf is what built-in roles allow together; what those made by administrators
+// allow, package role knows.
 func SetOf(roles []uint64) Set {
 	var s Set
 	for _, id := range roles {
@@ -61,12 +62,30 @@ func administrators() Set {
 		NoticeSend, TemplateRead)
 }
 
-// Covers reports whether the actor holds everything that roles give: their
-// permissions and their scope. Nobody grants, or changes who has, more.
-func (a Actor) Covers(roles []uint64) bool {
-	if a.Super() {
+// Rights is what roles give together, to one account in one tenant.
+type Rights struct {
+	Set   Set
+	Sight Scope
+	Units []uint64 // the departments seen at ScopeUnits, ascending
+}
+
+// Covers reports whether the actor holds everything that rights are: permissions
+// and sight. Nobody grants, or changes who has, more.
+func (a Actor) Covers(r Rights) bool {
+	scope := a.Scope()
+	switch {
+	case a.Super():
+		return true
+	case !r.Set.Within(a.Set) || r.Sight > scope:
+		return false
+	case r.Sight != ScopeUnits || scope != ScopeUnits:
 		return true
 	}
-	other := Actor{Roles: roles}
-	return SetOf(roles).Within(a.Set) && other.Scope() <= a.Scope() && !slices.Contains(roles, RoleSuper)
+	return !slices.ContainsFunc(r.Units, func(id uint64) bool {
+		_, seen := slices.BinarySearch(a.Units, id)
+		return !seen
+	})
 }
+
+// Width is the sight that a built-in role gives; ScopeSelf for any other.
+func Width(role uint64) Scope { return Actor{Roles: []uint64{role}}.Scope() }

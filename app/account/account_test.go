@@ -8,6 +8,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/apptest"
 	"stoa/app/fault"
 )
@@ -235,7 +236,7 @@ func TestLostUpdateIsRefused(t *testing.T) {
 }
 
 func TestRefusedFaultIsOne(t *testing.T) {
-	if !errors.Is(account.Refused(), account.Refused()) || account.Refused().Kind != fault.Unauthenticated {
+	if !errors.Is(admission.Refused(), admission.Refused()) || admission.Refused().Kind != fault.Unauthenticated {
 		t.Error("the refusal can't be told by errors.Is")
 	}
 }

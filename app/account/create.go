@@ -20,11 +20,22 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 	if err := by.Need(access.AccountCreate); err != nil {
 		return nil, err
 	}
+	if in.PasswordHash != "" && by.Super() {
+		adopted, err := s.Adopt(ctx, in.PasswordHash)
+		if err != nil {
+			return nil, err
+		}
+		in.PasswordHash = adopted
+	}
 	r, err := s.draft(by, in)
 	if err != nil {
 		return nil, err
 	}
 	if r.Password == "" {
+		err := s.db.View(ctx, func(rd store.Reader) error { return s.Role.CheckAssignTx(rd, by, &r.Account, r.Roles) })
+		if err != nil {
+			return nil, fault.Wrap(err)
+		}
 		if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
 			return nil, err
 		}
@@ -46,10 +57,7 @@ func (s *Service) draft(by access.Actor, in New) (*row, error) {
 	if len(r.Roles) == 0 {
 		r.Roles = []uint64{access.RoleMember}
 	}
-	var err error
-	if r.Roles, err = grant(by, r.Roles, false); err != nil {
-		return nil, err
-	}
+	r.Roles = stored(r.Roles)
 	if r.State == "" {
 		r.State = Active
 	}
@@ -66,8 +74,8 @@ func (s *Service) draft(by access.Actor, in New) (*row, error) {
 		if !by.Super() {
 			return nil, fault.New(fault.Denied, "account.password_hash", "password_hash", "only super administrators bring hashes of passwords")
 		}
-		if err := password.Importable(in.PasswordHash); err != nil {
-			return nil, invalid("account.password_hash", "password_hash", "the hash can't be used: %v", err)
+		if err := password.Storable(in.PasswordHash); err != nil {
+			return nil, badHash(err)
 		}
 		r.Password = in.PasswordHash
 	}
@@ -163,6 +171,9 @@ func (s *Service) createTx(tx *store.Tx, by access.Actor, r *row) error {
 	if err := s.settle(tx, by, &r.Account); err != nil {
 		return err
 	}
+	if err := s.Role.CheckAssignTx(tx, by, &r.Account, r.Roles); err != nil {
+		return err
+	}
 	return s.insertTx(tx, by, r, "account.create")
 }
 
@@ -172,7 +183,7 @@ func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string)
 		return err
 	}
 	var err error
-	if r.ID, err = s.rows.NextID(tx); err != nil {
+	if r.ID, err = s.newID(tx, r.ID); err != nil {
 		return err
 	}
 	r.Created, r.Modified, r.ModifiedBy, r.Version = tx.Now(), tx.Now(), by.Name, 1
@@ -194,6 +205,19 @@ func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string)
 		return err
 	}
 	return s.record(tx, by, action, &r.Account)
+}
+
+// newID is the next id, or the given one, above which later ones then are.
+func (s *Service) newID(tx *store.Tx, given uint64) (uint64, error) {
+	if given == 0 {
+		return s.rows.NextID(tx)
+	}
+	if _, err := s.rows.Get(tx, given); err == nil {
+		return 0, idTaken(given)
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return 0, err
+	}
+	return given, s.rows.KeepID(tx, given)
 }
 
 // place checks that the tenant is there and active, and that the department is

@@ -6,6 +6,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/audit"
+	"stoa/app/directory"
 )
 
 // exported is what the action log says of an export: what was asked for, and
@@ -30,6 +31,15 @@ type exported struct {
 // in the action log, with the filter and the count, before the first account
 // leaves. The list may change on the way without an account coming twice.
 func (s *Service) Export(ctx context.Context, by access.Actor, f Filter) (iter.Seq2[*Account, error], error) {
+	all, err := s.ExportAll(ctx, by, f)
+	if err != nil {
+		return nil, err
+	}
+	return all.Accounts, nil
+}
+
+// ExportAll is Export with the number of accounts.
+func (s *Service) ExportAll(ctx context.Context, by access.Actor, f Filter) (*directory.Whole, error) {
 	if err := by.Need(access.AccountExport); err != nil {
 		return nil, err
 	}
@@ -40,8 +50,5 @@ func (s *Service) Export(ctx context.Context, by access.Actor, f Filter) (iter.S
 	f = all.Filter
 	e := audit.Entry{Action: "account.export", ObjectKind: "account", Tenant: f.Tenant, Params: audit.Params(exported{f.Text, f.Phone,
 		f.Roles, f.State, f.Tenant, f.Department, f.Below, f.Post, f.Grade, f.Parent, f.IDs, all.Count})}
-	if err := s.Audit.Add(ctx, by, e); err != nil {
-		return nil, err
-	}
-	return all.Accounts, nil
+	return all, s.Audit.Add(ctx, by, e)
 }

@@ -26,7 +26,7 @@ func (s *Service) managed(r store.Reader, by access.Actor, id uint64, p access.P
 	if err != nil || found.ID == by.Account && by.Account != 0 {
 		return found, err
 	}
-	if err := mayManage(by, &found.Account, p); err != nil {
+	if err := s.mayManage(r, by, &found.Account, p); err != nil {
 		return nil, err
 	}
 	return found, nil
@@ -34,33 +34,21 @@ func (s *Service) managed(r store.Reader, by access.Actor, id uint64, p access.P
 
 // mayManage refuses whoever lacks the permission, or holds less than the account.
 // Owners look after their secondary accounts without it.
-func mayManage(by access.Actor, a *Account, p access.Permission) error {
+func (s *Service) mayManage(r store.Reader, by access.Actor, a *Account, p access.Permission) error {
 	if a.Parent != by.Account || by.Account == 0 || !by.Can(access.SecondaryCreate) {
 		if err := by.Need(p); err != nil {
 			return err
 		}
 	}
-	if !by.Covers(a.Roles) {
+	rights, err := s.Role.Of(r, a)
+	if err != nil {
+		return err
+	}
+	if !by.Covers(rights) {
 		return fault.New(fault.Denied, "account.holds_more", "", "%s holds rights that you do not hold: somebody who does must do this", a.Name)
 	}
 	return nil
 }
 
-// grant brings roles into their stored form and refuses those that by may not
-// give: unknown ones, and any that carries more than by holds.
-func grant(by access.Actor, roles []uint64, secondary bool) ([]uint64, error) {
-	roles = slices.Compact(slices.Sorted(slices.Values(roles)))
-	for _, id := range roles {
-		role, ok := access.BuiltinRole(id)
-		if !ok {
-			return nil, invalid("account.role_unknown", "roles", "there is no role %d", id)
-		}
-		if (id == access.RoleSecondary) != secondary {
-			return nil, invalid("account.role_secondary", "roles", "role %d belongs to secondary accounts, and they hold no other", access.RoleSecondary)
-		}
-		if !by.Covers([]uint64{id}) {
-			return nil, fault.New(fault.Denied, "account.role_beyond", "roles", "nobody grants more than they hold: you can't give %s", role.Name)
-		}
-	}
-	return roles, nil
-}
+// stored brings roles into their stored form.
+func stored(roles []uint64) []uint64 { return slices.Compact(slices.Sorted(slices.Values(roles))) }

@@ -36,7 +36,7 @@ func (s *Service) ForgotPassword(ctx context.Context, o access.Origin, login str
 		if err != nil {
 			return err
 		}
-		if reason, err := s.barred(tx, a, 0); err != nil || reason != "" {
+		if reason, err := s.Admission.Barred(tx, a, 0); err != nil || reason != "" {
 			return err
 		}
 		if err := s.Throttle.AllowTx(tx, throttle.Reset, "account "+number(a.ID)); err != nil {

@@ -1,8 +1,8 @@
 // Package account is what happens to people and programs with a name: how they
-// come, prove who they are, are changed by those who may, and go. Where accounts
-// are kept and found, it leaves to package directory; how names are written, to
-// naming; authenticator apps, codes and links, to factor and onetime. It knows no
-// tokens: package session makes those from what CheckPassword and AdmitTx say.
+// come, are changed by those who may, and go. Where accounts are kept and found,
+// it leaves to package directory; how they prove who they are, to admission; how
+// names are written, to naming; authenticator apps, codes and links, to factor and
+// onetime. It knows no tokens.
 //
 // Where the documents are silent:
 //   - An account with secondary accounts can't be deleted until they are. A
@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/admission"
 	"stoa/app/audit"
 	"stoa/app/directory"
 	"stoa/app/factor"
@@ -35,6 +36,7 @@ import (
 	"stoa/app/passkey"
 	"stoa/app/password"
 	"stoa/app/position"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -52,20 +54,20 @@ type Sessions interface {
 
 // Deps are the neighbours and settings of the service.
 type Deps struct {
-	Org      *org.Service
-	Position *position.Service
-	Audit    *audit.Service
-	Throttle *throttle.Service
-	Message  *message.Service
-	Factor   *factor.Service
-	Passkey  *passkey.Service
-	OneTime  *onetime.Service
-	Seal     *seal.Box
-	Hasher   *password.Hasher
-	Policy   *password.Policy
-	Sessions func() Sessions // asked at use: sessions are made of accounts
-	// Elsewhere proves passwords that other systems keep; asked at use. Nil = none.
-	Elsewhere func() Elsewhere
+	Org       *org.Service
+	Position  *position.Service
+	Role      *role.Service
+	Audit     *audit.Service
+	Throttle  *throttle.Service
+	Message   *message.Service
+	Admission *admission.Service
+	Factor    *factor.Service
+	Passkey   *passkey.Service
+	OneTime   *onetime.Service
+	Seal      *seal.Box
+	Hasher    *password.Hasher
+	Policy    *password.Policy
+	Sessions  func() Sessions // asked at use: sessions are made of accounts
 
 	// Deleted removes what a neighbour above keeps of an account, in the commit
 	// that deletes it; nil if there is nothing.

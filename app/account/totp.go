@@ -72,7 +72,7 @@ func (s *Service) changeFactor(ctx context.Context, by access.Actor, action stri
 
 // StopTOTP takes the second factor off, given the password.
 func (s *Service) StopTOTP(ctx context.Context, by access.Actor, password string) error {
-	if _, err := s.confirm(ctx, by, password); err != nil {
+	if _, err := s.Admission.ConfirmRow(ctx, by, password); err != nil {
 		return err
 	}
 	return fault.Wrap(s.changeFactor(ctx, by, "account.totp_off", func(tx *store.Tx, after *row) error {
@@ -83,7 +83,7 @@ func (s *Service) StopTOTP(ctx context.Context, by access.Actor, password string
 
 // RecoveryCodes replaces the recovery codes, given the password.
 func (s *Service) RecoveryCodes(ctx context.Context, by access.Actor, password string) ([]string, error) {
-	if _, err := s.confirm(ctx, by, password); err != nil {
+	if _, err := s.Admission.ConfirmRow(ctx, by, password); err != nil {
 		return nil, err
 	}
 	recovery := s.Factor.NewRecovery(by.Account)

@@ -101,7 +101,7 @@ func (s *Service) apply(r store.Reader, by access.Actor, a *row, c Change) error
 	if err := s.applyPlace(r, by, a, c); err != nil {
 		return err
 	}
-	return applyRights(by, a, c)
+	return s.applyRights(r, by, a, c)
 }
 
 // applyPlace changes where in the organisation an account is.
@@ -170,7 +170,7 @@ func sameRoles(a, b []uint64) bool {
 
 // applyRights changes roles and state. Roles that the account keeps need not be
 // by's to give; those it gets or loses must be.
-func applyRights(by access.Actor, a *row, c Change) error {
+func (s *Service) applyRights(r store.Reader, by access.Actor, a *row, c Change) error {
 	if c.State != nil {
 		if *c.State != Active && *c.State != Disabled {
 			return invalid("account.state", "state", "a state is active or disabled")
@@ -180,12 +180,12 @@ func applyRights(by access.Actor, a *row, c Change) error {
 	if c.Roles == nil || sameRoles(*c.Roles, a.Roles) {
 		return nil
 	}
-	roles, err := grant(by, *c.Roles, a.Parent != 0)
-	if err != nil {
-		return err
-	}
+	roles := stored(*c.Roles)
 	if len(roles) == 0 {
 		return fault.New(fault.Missing, "account.roles", "roles", "an account has at least one role")
+	}
+	if err := s.Role.CheckAssignTx(r, by, &a.Account, roles); err != nil {
+		return err
 	}
 	a.Roles = roles
 	return nil

@@ -3,22 +3,16 @@
 // shown once; only its SHA-256 is stored, which is enough for 256 random bits.
 //
 // An application belongs to the account that made it and acts in that account's
-// tenant. Without grants it can only identify itself beside a person's sign-in.
+// tenant. What it may do by itself are the permissions granted to it, directly or
+// by interfaces; what it may ask people for are its scopes. Who signs in to it,
+// and how, is package openid's.
 package application
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -33,7 +27,10 @@ import (
 // MaxApplications is how many a tenant has.
 const MaxApplications = 1000
 
-const maxLimit = 500
+const (
+	maxLimit    = 500
+	maxClientID = 64 // bytes
+)
 
 // Deps are the neighbours of the service.
 type Deps struct {
@@ -49,11 +46,19 @@ type Service struct {
 	rows   store.Table[row]
 	byKey  store.Unique[row]
 	ranked store.Ranked[row]
+	users  store.Index[row] // by interface
+	uses   store.Table[Use]
+
+	interfaceIDs  *store.Sequence
+	interfaces    store.Table[Interface]
+	interfaceRank store.Ranked[Interface]
+	calls         func(url string) (access.Set, bool)
 }
 
 type row struct {
 	Application
-	Secret []byte `cbor:"40,keyasint"` // SHA-256
+	Secret []byte `cbor:"40,keyasint"`           // SHA-256; empty = a public client, which has none
+	Old    []byte `cbor:"41,keyasint,omitempty"` // the secret before, valid until OldUntil
 }
 
 // NewService defines the tables; Bind completes the service.
@@ -63,6 +68,18 @@ func NewService(schema *store.Schema, d Deps) *Service {
 	s.rows = store.Define(schema, 51, "application", func(r *row) store.Key { return store.K().Uint(r.ID) })
 	s.byKey = s.rows.Unique(1, "client_id", func(r *row) (store.Key, bool) { return store.K().Str(r.ClientID), true })
 	s.ranked = s.rows.Ranked(2, "groups", func(r *row) []store.Key { return []store.Key{all(), of(r.Tenant)} }, func(*row) store.Key { return nil })
+	s.users = s.rows.Index(3, "interface", func(r *row) []store.Key {
+		var keys []store.Key
+		for _, id := range r.Interfaces {
+			keys = append(keys, store.K().Uint(id))
+		}
+		return keys
+	})
+	s.uses = store.Define(schema, 53, "application_use", func(u *Use) store.Key { return store.K().Uint(u.Application) })
+	s.interfaceIDs = store.NewSequence(schema, 54, "application_interface_id", 1)
+	s.interfaces = store.Define(schema, 55, "application_interface", func(i *Interface) store.Key { return store.K().Uint(i.ID) })
+	s.interfaceRank = s.interfaces.Ranked(1, "groups", func(i *Interface) []store.Key { return []store.Key{all(), of(i.Tenant)} },
+		func(*Interface) store.Key { return nil })
 	return s
 }
 
@@ -72,15 +89,44 @@ func (s *Service) Bind(db *store.DB) { s.db = db }
 func all() store.Key             { return store.K().Uint(0) }
 func of(tenant uint64) store.Key { return store.K().Uint(1).Uint(tenant) }
 
-// Set is what the grants allow.
-func (a *Application) Set() access.Set {
+// SetOf is what names of permissions allow together; other names allow nothing.
+func SetOf(names []string) access.Set {
 	var set access.Set
-	for _, name := range a.Grants {
+	for _, name := range names {
 		if p, ok := access.PermissionOf(name); ok {
 			set = set.Or(access.Of(p))
 		}
 	}
 	return set
+}
+
+// Set is what an application may do by itself: its grants, and those of its
+// interfaces as they are now.
+func (s *Service) Set(r store.Reader, a *Application) (access.Set, error) {
+	set := SetOf(a.Grants)
+	for _, id := range a.Interfaces {
+		i, err := s.interfaces.Get(r, store.K().Uint(id))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return access.Set{}, err
+		}
+		set = set.Or(SetOf(i.Permissions))
+	}
+	return set, nil
+}
+
+// ByClientID is the application of a client id; store.ErrNotFound if there is none.
+func (s *Service) ByClientID(r store.Reader, clientID string) (*Application, error) {
+	if clientID == "" || len(clientID) > maxClientID {
+		return nil, store.ErrNotFound
+	}
+	found, err := s.byKey.Get(r, store.K().Str(clientID))
+	if err != nil {
+		return nil, err
+	}
+	return &found.Application, nil
 }
 
 // Row is one application, whoever asks; store.ErrNotFound if there is none.
@@ -185,28 +231,31 @@ func (s *Service) search(r store.Reader, group store.Key, f Filter) (Page, error
 
 func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 
-// Create makes an application and gives its secret, this once. It can be granted
-// what its maker holds, no more.
+// Create makes an application and gives its secret, this once; a public one has
+// none. It can be granted what its maker holds, no more.
 func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Application, string, error) {
 	if err := by.Need(access.ApplicationWrite); err != nil {
 		return nil, "", err
 	}
-	if by.Account == 0 {
+	if by.Account == 0 || by.Client != 0 {
 		return nil, "", fault.New(fault.Denied, "application.owner", "", "an application belongs to a person: sign in as one")
 	}
-	name, err := cleanName(in.Name)
-	if err != nil {
+	in.Change.Name, in.Change.Grants = &in.Name, &in.Grants
+	draft := Application{ClientID: newClientID(), Tenant: by.Home, Owner: by.Account, Public: in.Public, Version: 1}
+	if in.Public && in.Types == nil {
+		in.Types = &[]string{GrantCode, GrantRefresh}
+	}
+	if err := draft.apply(by, in.Change); err != nil {
 		return nil, "", err
 	}
-	grants, err := clean(by, in.Grants)
-	if err != nil {
-		return nil, "", err
+	secret := ""
+	made := &row{Application: draft}
+	if !in.Public {
+		secret = newSecret()
+		made.Secret = hash(secret)
 	}
-	secret := newSecret()
-	var out *row
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		out = &row{Secret: hash(secret), Application: Application{ClientID: newClientID(), Name: name, Tenant: by.Home, Owner: by.Account,
-			Grants: grants, Created: tx.Now(), Modified: tx.Now(), ModifiedBy: by.Name, Version: 1}}
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		made.Created, made.Modified, made.ModifiedBy, made.SecretMade = tx.Now(), tx.Now(), by.Name, tx.Now()
 		n, err := s.ranked.Count(tx, of(by.Home))
 		if err != nil {
 			return err
@@ -214,72 +263,66 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Applica
 		if n >= MaxApplications {
 			return fault.New(fault.Conflict, "application.too_many", "", "an organisation has at most %d applications", MaxApplications)
 		}
-		if out.ID, err = s.ids.Next(tx); err != nil {
+		if made.ID, err = s.ids.Next(tx); err != nil {
 			return err
 		}
-		if err := s.rows.Insert(tx, out); err != nil {
+		if err := s.rows.Insert(tx, made); err != nil {
 			return err
 		}
-		return s.record(tx, by, "application.create", &out.Application)
+		return s.record(tx, by, "application.create", &made.Application, nil)
 	})
 	if err != nil {
 		return nil, "", fault.Wrap(err)
 	}
-	return &out.Application, secret, nil
+	return &made.Application, secret, nil
 }
 
-func cleanName(s string) (string, error) {
-	s = norm.NFC.String(strings.TrimSpace(s))
-	n := utf8.RuneCountInString(s)
-	switch {
-	case n == 0:
-		return "", fault.New(fault.Missing, "application.name", "name", "the application needs a name")
-	case n > 64 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
-		return "", fault.New(fault.Invalid, "application.name", "name", "a name has up to 64 characters that can be shown")
-	}
-	return s, nil
-}
-
-// clean brings grants into their stored form.
-func clean(by access.Actor, grants []string) ([]string, error) {
-	for _, name := range grants {
-		p, ok := access.PermissionOf(name)
-		if !ok {
-			return nil, fault.New(fault.Invalid, "application.grant", "grants", "there is no permission %q: they look like %q", name, access.AccountRead)
-		}
-		if !by.Can(p) {
-			return nil, fault.New(fault.Denied, "application.grant", "grants", "nobody grants more than they hold: you do not hold %s", p)
-		}
-	}
-	return slices.Compact(slices.Sorted(slices.Values(grants))), nil
-}
-
-// Rotate gives an application a new secret, shown this once; the old one and the
-// sessions made with it are over.
-func (s *Service) Rotate(ctx context.Context, by access.Actor, id uint64) (*Application, string, error) {
-	secret := newSecret()
+// Update changes what is given, of the version given (0 = whichever there is).
+// An application that is not normal any more loses its tokens at once.
+func (s *Service) Update(ctx context.Context, by access.Actor, id uint64, c Change, version uint64) (*Application, error) {
 	var out *row
-	err := s.change(ctx, by, id, "application.rotate", func(tx *store.Tx, r *row) error {
+	err := s.change(ctx, by, id, "application.update", func(tx *store.Tx, r *row) ([]audit.Change, error) {
+		if version != 0 && version != r.Version {
+			return nil, fault.New(fault.Stale, "application.stale", "", "the application was changed by %s meanwhile: read it again", r.ModifiedBy)
+		}
+		if (c.State != nil && *c.State == Frozen || r.State == Frozen) && c.State != nil && *c.State != r.State && !by.Super() {
+			return nil, fault.New(fault.Denied, "application.frozen", "state", "only super administrators freeze and thaw applications; disable it instead")
+		}
+		before := r.Application
+		if err := r.apply(by, c); err != nil {
+			return nil, err
+		}
+		if r.State != Normal && before.State == Normal {
+			r.Ended = tx.Now()
+		}
 		out = r
-		r.Secret = hash(secret)
-		r.Modified, r.ModifiedBy = tx.Now(), by.Name
-		r.Version++
-		return s.rows.Update(tx, r)
+		return differences(&before, &r.Application), s.save(tx, by, r)
 	})
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	return &out.Application, secret, nil
+	return &out.Application, nil
+}
+
+func (s *Service) save(tx *store.Tx, by access.Actor, r *row) error {
+	r.Modified, r.ModifiedBy = tx.Now(), by.Name
+	r.Version++
+	return s.rows.Update(tx, r)
 }
 
 // Delete removes an application; its sessions are over.
 func (s *Service) Delete(ctx context.Context, by access.Actor, id uint64) error {
-	return s.change(ctx, by, id, "application.delete", func(tx *store.Tx, r *row) error {
-		return s.rows.Delete(tx, store.K().Uint(id))
+	return s.change(ctx, by, id, "application.delete", func(tx *store.Tx, r *row) ([]audit.Change, error) {
+		if err := s.uses.Delete(tx, store.K().Uint(id)); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		return nil, s.rows.Delete(tx, store.K().Uint(id))
 	})
 }
 
-func (s *Service) change(ctx context.Context, by access.Actor, id uint64, action string, fn func(*store.Tx, *row) error) error {
+// change does fn to an application that by may change, and records what fn says
+// has changed.
+func (s *Service) change(ctx context.Context, by access.Actor, id uint64, action string, fn func(*store.Tx, *row) ([]audit.Change, error)) error {
 	if err := by.Need(access.ApplicationWrite); err != nil {
 		return err
 	}
@@ -288,79 +331,28 @@ func (s *Service) change(ctx context.Context, by access.Actor, id uint64, action
 		if err != nil {
 			return err
 		}
-		if !r.Set().Within(by.Set) {
-			return fault.New(fault.Denied, "application.holds_more", "", "%s holds rights that you do not hold", r.Name)
-		}
-		if err := fn(tx, r); err != nil {
+		set, err := s.Set(tx, &r.Application)
+		if err != nil {
 			return err
 		}
-		return s.record(tx, by, action, &r.Application)
+		if !set.Within(by.Set) {
+			return fault.New(fault.Denied, "application.holds_more", "", "%s holds rights that you do not hold", r.Name)
+		}
+		changes, err := fn(tx, r)
+		if err != nil {
+			return err
+		}
+		return s.record(tx, by, action, &r.Application, changes)
 	}))
 }
 
-func (s *Service) record(tx *store.Tx, by access.Actor, action string, a *Application) error {
-	return s.Audit.AddTx(tx, by, audit.Entry{Tenant: a.Tenant, Action: action, ObjectKind: "application", ObjectID: strconv.FormatUint(a.ID, 10), ObjectName: a.Name})
+func (s *Service) record(tx *store.Tx, by access.Actor, action string, a *Application, changes []audit.Change) error {
+	return s.Audit.AddTx(tx, by, audit.Entry{Tenant: a.Tenant, Action: action, ObjectKind: "application", ObjectID: strconv.FormatUint(a.ID, 10),
+		ObjectName: a.Name, Changes: changes})
 }
 
-// Check is the application that a client id and secret prove, or Refused.
-func (s *Service) Check(ctx context.Context, o access.Origin, clientID, secret string) (*Application, error) {
-	if clientID == "" {
-		return nil, fault.New(fault.Missing, "application.client_id", "client_id", "a client id is needed")
-	}
-	if err := s.Throttle.Allow(ctx, throttle.LoginAddress, o.Address); err != nil {
-		return nil, err
-	}
-	var found *row
-	err := s.db.View(ctx, func(r store.Reader) error {
-		var err error
-		if len(clientID) <= 64 {
-			found, err = s.byKey.Get(r, store.K().Str(clientID))
-		}
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fault.Wrap(err)
-	}
-	given := hash(secret)
-	if found != nil && subtle.ConstantTimeCompare(found.Secret, given) == 1 {
-		return &found.Application, nil
-	}
-	return nil, s.refuse(ctx, o, clientID, found)
-}
-
-func (s *Service) refuse(ctx context.Context, o access.Origin, clientID string, found *row) error {
-	e := audit.Entry{Action: "application.check", ObjectKind: "application", ObjectName: clientID, Outcome: audit.Failed, Reason: "unknown client id"}
-	if found != nil {
-		e.Tenant, e.ObjectID, e.Reason = found.Tenant, strconv.FormatUint(found.ID, 10), "wrong secret"
-	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		if err := s.Throttle.FailTx(tx, throttle.LoginAddress, o.Address); err != nil {
-			return err
-		}
-		return s.Audit.AddTx(tx, access.Nobody(o), e)
-	})
-	if err != nil {
-		return fault.Wrap(err)
-	}
-	return Refused()
-}
-
-func hash(secret string) []byte {
-	sum := sha256.Sum256([]byte(secret))
-	return sum[:]
-}
-
-func newSecret() string {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	return base64.RawURLEncoding.EncodeToString(raw)
-}
-
-func newClientID() string {
-	raw := make([]byte, 10)
-	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	return hex.EncodeToString(raw)
+// Unauthorized is the answer to an application that asks for a grant type which
+// it may not use.
+func Unauthorized(grantType string) *fault.Fault {
+	return fault.New(fault.Denied, "openid.unauthorized_client", "grant_type", "the application may not use %s: its settings say so", grantType)
 }

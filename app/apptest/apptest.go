@@ -23,6 +23,7 @@ import (
 	"stoa/app/session"
 	"stoa/app/setup"
 	"stoa/blob/disk"
+	"stoa/store"
 	"stoa/store/kv/badgerkv"
 	"stoa/store/kv/memkv"
 )
@@ -189,8 +190,17 @@ func (a *App) setUp() {
 
 // Actor is an account as an actor without a session.
 func (a *App) Actor(of *account.Account) access.Actor {
+	a.t.Helper()
+	var rights access.Rights
+	err := a.DB.View(context.Background(), func(r store.Reader) (err error) {
+		rights, err = a.Role.Of(r, of)
+		return err
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
 	return access.Actor{Account: of.ID, Name: of.Name, Tenant: of.Tenant, Home: of.Tenant, Parent: of.Parent, Roles: of.Roles,
-		Set: access.SetOf(of.Roles), Origin: Origin("test")}
+		Set: rights.Set, Sight: rights.Sight, Units: rights.Units, Origin: Origin("test")}
 }
 
 // Origin is where a test's requests come from.

@@ -50,7 +50,7 @@ func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 		return Report{}, err
 	}
 	if !by.Super() {
-		return Report{}, access.Refused(access.SystemRead)
+		return Report{}, access.SuperOnly()
 	}
 	if !s.verifying.TryLock() {
 		return Report{}, errVerifying()

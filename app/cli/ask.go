@@ -43,7 +43,12 @@ const maxPassword = 4 << 10
 
 // request reads what the command needs besides the store.
 func (r *run) request() (request, error) {
-	in := request{Command: r.command.name, Args: r.args, Admin: r.options.admin, Sample: r.options.sample}
+	in := request{Command: r.command.name, Args: r.args, Admin: r.options.admin, Sample: r.options.sample, Bulk: r.options.bulk}
+	if r.command.name == "import" {
+		var err error
+		in.Args, err = r.importFile()
+		return in, err
+	}
 	if r.command.name != "init" {
 		return in, nil
 	}
@@ -72,6 +77,8 @@ func do(ctx context.Context, a *app.App, in request, out io.Writer) error {
 		return verifyAudit(ctx, a, out)
 	case "check":
 		return check(ctx, a, out)
+	case "import":
+		return takeIn(ctx, a, in, out)
 	}
 	return fmt.Errorf("this server has no command %q: it may be of another version", in.Command)
 }

@@ -59,6 +59,7 @@ type options struct {
 	config, data, listen, logLevel string
 	admin                          string
 	passwordStdin, sample          bool
+	bulk                           bulk
 	key                            string
 	withKey, endSessions           bool
 }
@@ -86,6 +87,8 @@ func commands() []command {
 			long: "Makes the first administrator; the password is read from standard input, one line."},
 		{name: "account reset", args: "NAME", nargs: 1, short: "one-time link for a locked-out account; its second factor goes off", run: ask},
 		{name: "audit verify", short: "verify the action log's chains", run: ask},
+		{name: "import", args: "KIND FILE", nargs: 2, short: "import accounts: accounts (xlsx, csv), ruoyi, pcloud or casdoor", flags: importFlags, run: ask,
+			long: "The file is checked first, and nothing is written when a row has an error, unless --skip-errors is given."},
 		{name: "check", short: "verify every row, every index and the action log", run: ask},
 		{name: "backup verify", args: "FILE", nargs: 1, short: "look whether a backup is what was written", run: verifyBackup},
 		{name: "backup", args: "FILE", nargs: 1, short: "back everything up into a file, also while the server runs", flags: backupFlags, run: makeBackup},

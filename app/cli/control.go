@@ -29,6 +29,7 @@ type request struct {
 	Admin    string   `json:"admin,omitempty"`
 	Password string   `json:"password,omitempty"`
 	Sample   bool     `json:"sample,omitempty"`
+	Bulk     bulk     `json:"bulk,omitzero"`
 	WithKey  bool     `json:"with_key,omitempty"`
 }
 

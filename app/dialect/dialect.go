@@ -112,7 +112,7 @@ func need(by access.Actor, p access.Permission) error {
 		return err
 	}
 	if !by.Super() {
-		return access.Refused(p)
+		return access.SuperOnly()
 	}
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"iter"
 	"math"
+	"slices"
 
 	"stoa/app/access"
+	"stoa/app/directory/column"
 	"stoa/app/fault"
 	"stoa/store"
 )
@@ -29,45 +31,66 @@ func (s *Service) All(ctx context.Context, by access.Actor, f Filter) (*Whole, e
 	if f, _, err = prepare(by, f); err != nil {
 		return nil, err
 	}
-	if !first.Capped {
+	shifting := f.Sort == SortModified && f.held() == 0 && !f.few(by)
+	if !first.Capped && !shifting {
 		return &Whole{f, first.Total, s.walk(ctx, by, f, first)}, nil
 	}
-	n := 0
-	err = s.view(ctx, func(r store.Reader) (err error) {
-		if f, err = s.narrow(r, by, f); err == nil {
-			n, err = s.count(r, f)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fault.Wrap(err)
-	}
-	return &Whole{f, n, s.sift(ctx, f)}, nil
+	return s.whole(ctx, by, f)
 }
 
-// count counts all that match conditions, beyond what a list counts.
-func (s *Service) count(r store.Reader, f Filter) (n int, err error) {
-	if f.held() != 0 {
-		err = eachRow(r, s.rows.held, key(f.held()), math.MaxInt, func(a *Row) {
+// whole is a list that pages don't cover: one that is counted no further, and the
+// one by the time of change, whose pages shift under whoever walks them.
+func (s *Service) whole(ctx context.Context, by access.Actor, f Filter) (*Whole, error) {
+	n := 0
+	err := s.view(ctx, func(r store.Reader) (err error) {
+		if f, err = s.narrow(r, by, f); err != nil || f.held() == 0 {
+			return err
+		}
+		n = 0
+		return eachRow(r, s.rows.held, key(f.held()), math.MaxInt, func(a *Row) {
 			if f.matches(&a.Account) {
 				n++
 			}
 		})
-		return n, err
+	})
+	if err != nil {
+		return nil, fault.Wrap(err)
 	}
-	scan := store.Scan{}
-	if f.Tenant != 0 {
-		scan.Prefix = key(f.Tenant)
+	if f.held() != 0 {
+		return &Whole{f, n, s.sift(ctx, f)}, nil
 	}
-	for e, err := range s.rows.search.Keys(r, scan) {
-		if err != nil {
-			return n, err
+	found, _ := s.rows.column.Search(f.query(math.MaxInt))
+	f.order(found)
+	return &Whole{f, len(found), s.load(ctx, f, found)}, nil
+}
+
+// load gives the accounts that a search found, a page at a time.
+func (s *Service) load(ctx context.Context, f Filter, found []column.Found) iter.Seq2[*Account, error] {
+	return func(yield func(*Account, error) bool) {
+		for part := range slices.Chunk(found, MaxLimit) {
+			var items []Account
+			err := s.view(ctx, func(r store.Reader) (err error) {
+				if items, err = s.loadAll(r, f, part); err != nil {
+					return err
+				}
+				for i := range items {
+					if err := s.fillSeen(r, &items[i]); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				yield(nil, fault.Wrap(err))
+				return
+			}
+			for i := range items {
+				if !yield(&items[i], nil) {
+					return
+				}
+			}
 		}
-		if f.matchesKey(e.Index) {
-			n++
-		}
 	}
-	return n, nil
 }
 
 // walk gives the page first and all that follow it.
@@ -93,8 +116,8 @@ func (s *Service) walk(ctx context.Context, by access.Actor, f Filter, page Page
 	}
 }
 
-// sift walks everybody, in order, for those that match: a list with conditions
-// ends where it is no longer counted. f is narrowed.
+// sift walks everybody, in order, for those that hold a position and match.
+// f is narrowed.
 func (s *Service) sift(ctx context.Context, f Filter) iter.Seq2[*Account, error] {
 	return func(yield func(*Account, error) bool) {
 		var at store.Key

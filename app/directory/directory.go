@@ -5,8 +5,8 @@
 //
 // Lists in scope without a condition, and those by department or parent, are
 // counted exactly. With other conditions they are counted to 10,000 and come in
-// the order of ids, tenant by tenant; another order then holds within the first
-// 10,000.
+// the order of ids; another order then holds within the first 10,000. What they
+// look in is kept in memory: package column.
 package directory
 
 import (

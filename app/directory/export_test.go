@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"stoa/app/access"
-	"stoa/store"
 )
 
 // Sifted is All as it is for a list that is too long to be counted by List.
@@ -14,12 +13,8 @@ func (s *Service) Sifted(ctx context.Context, by access.Actor, f Filter) (*Whole
 	if err != nil {
 		return nil, err
 	}
-	n := 0
-	err = s.view(ctx, func(r store.Reader) (err error) {
-		if f, err = s.narrow(r, by, f); err == nil {
-			n, err = s.count(r, f)
-		}
-		return err
-	})
-	return &Whole{f, n, s.sift(ctx, f)}, err
+	if err := s.filled(ctx); err != nil {
+		return nil, err
+	}
+	return s.whole(ctx, by, f)
 }

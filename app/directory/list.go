@@ -74,6 +74,9 @@ func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (Page[Acc
 	if err != nil {
 		return Page[Account]{}, err
 	}
+	if err := s.filled(ctx); err != nil {
+		return Page[Account]{}, fault.Wrap(err)
+	}
 	var p Page[Account]
 	err = s.view(ctx, func(r store.Reader) error {
 		f, err := s.narrow(r, by, f)
@@ -134,14 +137,18 @@ func prepare(by access.Actor, f Filter) (Filter, cursor, error) {
 // list chooses how a page is found.
 func (s *Service) list(r store.Reader, by access.Actor, f Filter, at cursor) (Page[Account], error) {
 	switch {
-	case by.Scope() == access.ScopeSelf, !by.Can(access.AccountRead), len(f.IDs) > 0:
+	case f.few(by):
 		return s.listFew(r, by, f, at)
 	case f.held() != 0:
 		return s.listHeld(r, f, at)
 	case f.reach.units != nil || f.reach.below != nil:
 		return s.listUnits(r, f, at)
+	case f.onlyRole():
+		return listRanked(r, s.rows.byRole, f.roleGroup(), f, at)
 	case f.conditions():
 		return s.listMatching(r, f, at)
+	case f.Department == 0 && f.Parent == 0 && f.Sort == SortModified:
+		return s.listLatest(r, f, at)
 	case f.Department == 0 && f.Parent == 0:
 		return listRanked(r, s.inOrder(f), f.everybody(), f, at)
 	case f.Sort != SortID || f.Department != 0 && f.Parent != 0:
@@ -175,6 +182,12 @@ func (s *Service) listGroup(r store.Reader, by access.Actor, f Filter, at cursor
 	return listRanked(r, s.rows.ranked, groupUnit(f.Department), f, at)
 }
 
+// few reports whether the list can only be short: of somebody who sees little, or
+// of ids that were named.
+func (f *Filter) few(by access.Actor) bool {
+	return by.Scope() == access.ScopeSelf || !by.Can(access.AccountRead) || len(f.IDs) > 0
+}
+
 // conditions reports whether there are any that no count is kept for.
 func (f *Filter) conditions() bool {
 	return f.Text != "" || f.Phone != "" || len(f.Roles) > 0 || f.State != ""
@@ -193,9 +206,7 @@ func (s *Service) inOrder(f Filter) store.Ranked[Row] {
 	switch f.Sort {
 	case SortName:
 		return s.rows.names
-	case SortModified:
-		return s.rows.modified
-	case SortID, SortCreated:
+	case SortID, SortCreated, SortModified:
 	}
 	return s.rows.ranked
 }

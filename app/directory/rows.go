@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/directory/column"
 	"stoa/app/naming"
 	"stoa/store"
 )
@@ -24,23 +25,24 @@ type seen struct {
 
 // Rows are the stored accounts and their indices.
 type Rows struct {
-	ids      *store.Sequence
-	table    store.Table[Row]
-	byName   store.Unique[Row]
-	byEmail  store.Unique[Row]
-	byPhone  store.Unique[Row]
-	phones   store.Index[Row]
-	ranked   store.Ranked[Row]
-	names    store.Ranked[Row]
-	modified store.Ranked[Row]
-	search   store.Index[Row]
-	held     store.Ranked[Row]
-	seen     store.Table[seen]
+	ids     *store.Sequence
+	table   store.Table[Row]
+	byName  store.Unique[Row]
+	byEmail store.Unique[Row]
+	byPhone store.Unique[Row]
+	phones  store.Index[Row]
+	ranked  store.Ranked[Row]
+	names   store.Ranked[Row]
+	held    store.Ranked[Row]
+	byRole  store.Ranked[Row]
+	seen    store.Table[seen]
+
+	column *column.Column // what is searched, in memory
 }
 
 func newRows(schema *store.Schema) *Rows {
 	t := store.Define(schema, 21, "account", func(r *Row) store.Key { return key(r.ID) })
-	s := &Rows{table: t, ids: store.NewSequence(schema, 20, "account_id", 1)}
+	s := &Rows{column: column.New(), table: t, ids: store.NewSequence(schema, 20, "account_id", 1)}
 	s.byName = t.Unique(1, "name", func(r *Row) (store.Key, bool) { return store.K().Str(naming.Fold(r.Name)), true })
 	s.byEmail = t.Unique(2, "email", func(r *Row) (store.Key, bool) { return store.K().Str(naming.Fold(r.Email)), r.Email != "" })
 	s.byPhone = t.Unique(3, "phone", func(r *Row) (store.Key, bool) { return phoneKey(r.Tenant, r.Phone), r.Phone != "" })
@@ -52,9 +54,8 @@ func newRows(schema *store.Schema) *Rows {
 	})
 	s.ranked = t.Ranked(5, "groups", groups, func(*Row) store.Key { return nil })
 	s.names = t.Ranked(6, "names", tenants, func(r *Row) store.Key { return store.K().Str(naming.Fold(r.Name)) })
-	s.modified = t.Ranked(7, "modified", tenants, func(r *Row) store.Key { return store.K().Time(r.Modified) })
-	s.search = t.Index(8, "search", func(r *Row) []store.Key { return []store.Key{searchKey(r)} })
 	s.held = t.Ranked(9, "positions", positions, func(*Row) store.Key { return nil })
+	s.byRole = t.Ranked(20, "roles", roleGroups, func(*Row) store.Key { return nil })
 	s.seen = store.Define(schema, 22, "account_seen", func(r *seen) store.Key { return key(r.Account) })
 	return s
 }
@@ -96,22 +97,69 @@ func positions(r *Row) []store.Key {
 // NextID is an id that no account ever had.
 func (s *Rows) NextID(tx *store.Tx) (uint64, error) { return s.ids.Next(tx) }
 
+// KeepID makes later ids come after one that was given.
+func (s *Rows) KeepID(tx *store.Tx, id uint64) error { return s.ids.Skip(tx, id) }
+
+// Free refuses, in the words of told, an account whose name, e-mail or phone
+// another one has: what Insert would refuse now.
+func (s *Rows) Free(r store.Reader, a *Account, told func(error) error) error {
+	name, err := s.byName.Has(r, store.K().Str(naming.Fold(a.Name)))
+	if err == nil && name {
+		err = orTold(nil, told, s.table.Name(), "name")
+	}
+	if err == nil && a.Email != "" {
+		if has, e := s.byEmail.Has(r, store.K().Str(naming.Fold(a.Email))); e != nil || has {
+			err = orTold(e, told, s.table.Name(), "email")
+		}
+	}
+	if err == nil && a.Phone != "" {
+		if has, e := s.byPhone.Has(r, phoneKey(a.Tenant, a.Phone)); e != nil || has {
+			err = orTold(e, told, s.table.Name(), "phone")
+		}
+	}
+	return err
+}
+
+func orTold(err error, told func(error) error, table, index string) error {
+	if err != nil {
+		return err
+	}
+	return told(&store.TakenError{Table: table, Index: index})
+}
+
 // Get is an account by its id, whoever asks; store.ErrNotFound.
 func (s *Rows) Get(r store.Reader, id uint64) (*Row, error) { return s.table.Get(r, key(id)) }
 
 // Insert writes a new account; *store.TakenError names the index of a name,
 // e-mail or phone that another one has.
-func (s *Rows) Insert(tx *store.Tx, r *Row) error { return s.table.Insert(tx, r) }
+func (s *Rows) Insert(tx *store.Tx, r *Row) error {
+	return s.told(tx, r, s.table.Insert(tx, r))
+}
 
 // Update writes a changed account, with the errors of Insert.
-func (s *Rows) Update(tx *store.Tx, r *Row) error { return s.table.Update(tx, r) }
+func (s *Rows) Update(tx *store.Tx, r *Row) error {
+	return s.told(tx, r, s.table.Update(tx, r))
+}
+
+// told has searches know of a row that was written, once it is durable.
+func (s *Rows) told(tx *store.Tx, r *Row, err error) error {
+	if err == nil {
+		a := r.Account
+		tx.OnCommit(func() { s.column.Put(entryOf(&a)) })
+	}
+	return err
+}
 
 // Delete removes an account, and the note of when it last did something.
 func (s *Rows) Delete(tx *store.Tx, id uint64) error {
 	if err := s.seen.Delete(tx, key(id)); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	return s.table.Delete(tx, key(id))
+	if err := s.table.Delete(tx, key(id)); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { s.column.Drop(id) })
+	return nil
 }
 
 // Visible is an account that by may see; Missing for one that is not there and

@@ -9,6 +9,7 @@ package event
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,9 @@ type Event struct {
 	Tenant  uint64    // whose it is; 0 = the installation's
 	Account uint64    // who did it; 0 = the server or nobody
 	At      time.Time // when, UTC
+
+	For      []uint64 // accounts that may know of it besides
+	Everyone bool     // everybody of the tenant may
 }
 
 // Hub takes events and hands them to watchers. It is safe for concurrent use.
@@ -125,7 +129,8 @@ func (w *Watch) step() (Event, <-chan struct{}) {
 
 // Visible reports whether by may know of e: super administrators of everything,
 // administrators of what happens in their tenant, everybody of what they did
-// themselves and of what was done to their own account.
+// themselves, of what was done to their own account and to their own roles, and of
+// the navigation and the resources, which are everybody's.
 func Visible(by access.Actor, e Event) bool {
 	switch {
 	case e.Type == Reset, by.Super():
@@ -135,6 +140,12 @@ func Visible(by access.Actor, e Event) bool {
 	case e.Account != 0 && e.Account == by.Account:
 		return true
 	case e.Type == "account" && e.Object == strconv.FormatUint(by.Account, 10):
+		return true
+	case e.Type == "role" && slices.ContainsFunc(by.Roles, func(id uint64) bool { return e.Object == strconv.FormatUint(id, 10) }):
+		return true
+	case e.Type == "menu" || e.Type == "resource":
+		return true
+	case slices.Contains(e.For, by.Account) && by.Account != 0, e.Everyone && e.Tenant == by.Home:
 		return true
 	default:
 		return by.Can(access.AuditRead) && e.Tenant != 0 && e.Tenant == by.Tenant

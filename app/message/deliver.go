@@ -151,8 +151,11 @@ func (s *Service) Test(ctx context.Context, by access.Actor, channel, to string)
 			return s.deps.Audit.AddTx(tx, by, entry)
 		}))
 	}
-	var err error
-	if m.Subject, m.Body, err = s.Compose(m.Purpose, nil); err != nil {
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		m.Subject, m.Body, err = s.Compose(r, m.Purpose, nil)
+		return err
+	})
+	if err != nil {
 		return fault.Wrap(err)
 	}
 	limited, cancel := context.WithTimeout(ctx, sendTime)

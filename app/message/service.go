@@ -17,12 +17,13 @@ import (
 
 // Service is the outbox and the worker that empties it.
 type Service struct {
-	deps     Deps
-	db       *store.DB
-	messages store.Table[row]
-	due      store.Index[row]
-	ids      *store.Sequence
-	wake     chan struct{}
+	deps      Deps
+	db        *store.DB
+	messages  store.Table[row]
+	due       store.Index[row]
+	ids       *store.Sequence
+	templates store.Table[templateRow]
+	wake      chan struct{}
 }
 
 // Deps are what messages need from their neighbours. A nil sender keeps the
@@ -53,6 +54,7 @@ func New(s *store.Schema, d Deps) *Service {
 		return []store.Key{store.K().Time(r.Next)}
 	})
 	m.ids = store.NewSequence(s, 46, "message_id", 1)
+	m.templates = store.Define(s, 170, "message_template", func(t *templateRow) store.Key { return templateKey(t.Purpose, t.Language) })
 	return m
 }
 
@@ -73,10 +75,14 @@ func (s *Service) Delivers(channel string) bool { return s.sender(channel) != ni
 // Compose is the text of a message in the configured language. Codes need the
 // values code and minutes, password_reset name, minutes and link,
 // account_notice by, name, hours and link.
-func (s *Service) Compose(purpose string, values map[string]string) (subject, body string, err error) {
+func (s *Service) Compose(r store.Reader, purpose string, values map[string]string) (subject, body string, err error) {
+	t, err := s.wording(r, s.language(), purpose)
+	if err != nil {
+		return "", "", err
+	}
 	all := map[string]string{"product": s.deps.Product}
 	maps.Copy(all, values)
-	return compose(s.deps.Language, purpose, all)
+	return compose(t, all)
 }
 
 // SendTx writes a message as part of tx; it is delivered after the commit. An
@@ -88,7 +94,7 @@ func (s *Service) SendTx(tx *store.Tx, m Message) error {
 	var err error
 	if m.Body == "" {
 		subject := ""
-		if subject, m.Body, err = s.Compose(m.Purpose, m.Values); err != nil {
+		if subject, m.Body, err = s.Compose(tx, m.Purpose, m.Values); err != nil {
 			return fault.Wrap(err)
 		}
 		if m.Subject == "" {
@@ -235,7 +241,7 @@ func need(by access.Actor) error {
 		return err
 	}
 	if !by.Super() {
-		return access.Refused(access.OutboxRead)
+		return access.SuperOnly()
 	}
 	return nil
 }

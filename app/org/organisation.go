@@ -165,6 +165,9 @@ func (s *Service) remove(tx *store.Tx, by access.Actor, u *Unit) error {
 	if err := s.units.Delete(tx, store.K().Uint(u.ID)); err != nil {
 		return err
 	}
+	if err := s.grown(tx, u); err != nil {
+		return err
+	}
 	return s.record(tx, by, "delete", u, nil)
 }
 

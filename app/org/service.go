@@ -20,6 +20,8 @@ type Service struct {
 	open   store.Index[Unit]
 	led    store.Index[Unit]
 	ids    *store.Sequence
+
+	versions store.Table[treeVersion]
 }
 
 // Deps are what org needs from its neighbours.
@@ -52,6 +54,7 @@ func New(s *store.Schema, d Deps) *Service {
 		return []store.Key{store.K().Uint(u.Manager)}
 	})
 	o.ids = store.NewSequence(s, 11, "unit_id", FirstID)
+	o.defineVersions(s)
 	return o
 }
 
@@ -122,7 +125,10 @@ func (s *Service) put(tx *store.Tx, by access.Actor, u *Unit) error {
 	if errors.Is(err, store.ErrTaken) {
 		return fault.New(fault.Exists, "org.name_taken", "name", "the name %q is taken", u.Name)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.grown(tx, u)
 }
 
 func (s *Service) count(r store.Reader, unit uint64) (int, error) {

@@ -2,8 +2,9 @@
 // PHC form, a bounded set of low-priority threads that hash, and the policy that
 // a new password must meet. It knows no accounts and no storage.
 //
-// The bare argon2id or bcrypt of an import is accepted as it is; Verify then asks
-// for an upgrade to the house's own form, which a successful sign-in brings.
+// The bare argon2id, bcrypt or PBKDF2 of an import is accepted as it is; Verify then
+// asks for an upgrade to the house's own form, which a successful sign-in brings. A
+// bare or salted MD5, SHA-1, SHA-256 or SHA-512 is wrapped in argon2id first (Adopt).
 package password
 
 import (
@@ -12,7 +13,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
+	"strings"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
@@ -90,25 +93,71 @@ func (h *Hasher) Verify(ctx context.Context, stored, password string) (ok, upgra
 	if absent {
 		stored = h.dummy
 	}
-	if isBcrypt(stored) {
-		match, err := h.pool.do(ctx, func() []byte {
-			if bcrypt.CompareHashAndPassword([]byte(stored), []byte(password)) != nil {
-				return nil
-			}
-			return []byte(stored)
-		})
-		return match != nil, match != nil, err
+	if isBcrypt(stored) || isPBKDF2(stored) {
+		return h.verifySlow(ctx, stored, password)
 	}
-	p, err := parsePHC(stored)
+	p, input, err := parseStored(stored, password)
 	if err != nil {
 		return false, false, err
 	}
-	hash, err := h.pool.do(ctx, func() []byte { return h.derive(p, password) })
+	hash, err := h.pool.do(ctx, func() []byte { return h.derive(p, input) })
 	if err != nil {
 		return false, false, err
 	}
 	ok = subtle.ConstantTimeCompare(hash, p.hash) == 1 && !absent
-	return ok, ok && (!p.keyed || p.Params != h.params), nil
+	return ok, ok && (!p.keyed || p.Params != h.params || strings.HasPrefix(stored, overMark)), nil
+}
+
+// parseStored is the argon2id of what is stored, and what it is over: the
+// password, or the digest of it that another system had.
+func parseStored(stored, password string) (phc, string, error) {
+	if !strings.HasPrefix(stored, overMark) {
+		p, err := parsePHC(stored)
+		return p, password, err
+	}
+	w, err := parseWrapped(stored)
+	if err != nil {
+		return phc{}, "", err
+	}
+	return w.outer, hex.EncodeToString(w.inner.of(password)), nil
+}
+
+// verifySlow compares with a slow hash of another system's.
+func (h *Hasher) verifySlow(ctx context.Context, stored, password string) (ok, upgrade bool, err error) {
+	matches := func() bool { return bcrypt.CompareHashAndPassword([]byte(stored), []byte(password)) == nil }
+	if isPBKDF2(stored) {
+		d, err := parsePBKDF2(stored)
+		if err != nil {
+			return false, false, err
+		}
+		matches = func() bool { return subtle.ConstantTimeCompare(d.of(password), d.key) == 1 }
+	}
+	match, err := h.pool.do(ctx, func() []byte {
+		if !matches() {
+			return nil
+		}
+		return []byte(stored)
+	})
+	return match != nil, match != nil, err
+}
+
+// Adopt is what is to be stored of a hash that comes from elsewhere (Importable):
+// itself where it is slow to try, else argon2id over it. It takes time.
+func (h *Hasher) Adopt(ctx context.Context, foreign string) (string, error) {
+	if err := Importable(foreign); err != nil {
+		return "", err
+	}
+	d, err := parseDigest(foreign)
+	if err != nil {
+		return foreign, nil // Importable knows it: it is none of the quick ones
+	}
+	w := wrapped{inner: d, outer: phc{Params: h.params, keyed: true, salt: make([]byte, saltBytes)}}
+	_, _ = rand.Read(w.outer.salt)
+	w.outer.hash, err = h.pool.do(ctx, func() []byte { return h.derive(w.outer, hex.EncodeToString(d.sum)) })
+	if err != nil {
+		return "", err
+	}
+	return w.String(), nil
 }
 
 // derive is argon2id of the password, which is keyed with the pepper first
@@ -128,7 +177,7 @@ func (h *Hasher) derive(p phc, password string) []byte {
 }
 
 // Importable says what is wrong with a hash that comes from elsewhere; nil when
-// Verify can work with it at a bearable cost.
+// Verify can work with it, once it is adopted, at a bearable cost.
 func Importable(stored string) error {
 	if isBcrypt(stored) {
 		cost, err := bcrypt.Cost([]byte(stored))
@@ -139,6 +188,31 @@ func Importable(stored string) error {
 			return errors.New("its bcrypt cost is above 14")
 		}
 		return nil
+	}
+	if isPBKDF2(stored) {
+		_, err := parsePBKDF2(stored)
+		return err
+	}
+	if !strings.HasPrefix(stored, "$") {
+		_, err := parseDigest(stored)
+		return err
+	}
+	p, err := parsePHC(stored)
+	if err == nil && p.keyed {
+		return errPHC // made with another server's pepper: nothing would match it
+	}
+	return err
+}
+
+// Storable says what is wrong with a hash that is to be kept as it is; nil for what
+// Hash and Adopt give.
+func Storable(stored string) error {
+	switch {
+	case strings.HasPrefix(stored, overMark):
+		_, err := parseWrapped(stored)
+		return err
+	case isBcrypt(stored) || isPBKDF2(stored):
+		return Importable(stored)
 	}
 	_, err := parsePHC(stored)
 	return err

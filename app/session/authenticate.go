@@ -69,7 +69,9 @@ func (s *Service) bySession(r store.Reader, hash []byte) (access.Actor, func(*st
 			return err
 		}
 		row.Used = tx.Now()
-		row.Expires = sooner(tx.Now().Add(row.Idle), row.Absolute)
+		if row.Idle > 0 {
+			row.extend(tx.Now())
+		}
 		if err := s.rows.Update(tx, row); err != nil || row.Application != 0 {
 			return err
 		}
@@ -98,7 +100,7 @@ func (s *Service) actor(r store.Reader, row *row) (access.Actor, error) {
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if actor, err = s.weaken(r, actor, row.Strong || row.Application != 0); err != nil {
+	if actor, err = s.weaken(r, actor, row.Strong || row.Application != 0 && !row.Delegated); err != nil {
 		return access.Actor{}, err
 	}
 	actor.Session = row.ID
@@ -107,7 +109,10 @@ func (s *Service) actor(r store.Reader, row *row) (access.Actor, error) {
 			return access.Actor{}, err
 		}
 	}
-	if row.Application != 0 {
+	switch {
+	case row.Delegated:
+		return s.asClient(r, actor, row)
+	case row.Application != 0:
 		return s.asApplication(r, actor, row)
 	}
 	return actor, nil
@@ -132,17 +137,14 @@ func (s *Service) active(r store.Reader, id uint64) (*account.Account, *org.Unit
 // actorOf is an account as an actor in its own tenant. A secondary account acts
 // with no more than its parent has, and not at all when that may not act.
 func (s *Service) actorOf(r store.Reader, a *account.Account) (access.Actor, error) {
-	actor := access.Actor{Account: a.ID, Name: a.Name, Tenant: a.Tenant, Home: a.Tenant, Parent: a.Parent, Roles: a.Roles,
-		Set: access.SetOf(a.Roles)}
-	if a.Parent == 0 {
-		return actor, nil
+	if a.Parent != 0 {
+		if _, _, err := s.active(r, a.Parent); err != nil {
+			return access.Actor{}, err
+		}
 	}
-	parent, _, err := s.active(r, a.Parent)
-	if err != nil {
-		return access.Actor{}, err
-	}
-	actor.Set = actor.Set.And(access.SetOf(parent.Roles))
-	return actor, nil
+	rights, err := s.Role.Of(r, a)
+	return access.Actor{Account: a.ID, Name: a.Name, Tenant: a.Tenant, Home: a.Tenant, Parent: a.Parent, Roles: a.Roles,
+		Set: rights.Set, Sight: rights.Sight, Units: rights.Units}, err
 }
 
 // elsewhere moves an actor to the tenant it switched to, while it still may.
@@ -155,24 +157,6 @@ func (s *Service) elsewhere(r store.Reader, actor access.Actor, tenant uint64) (
 	}
 	actor.Tenant = tenant
 	return actor, nil
-}
-
-// asApplication narrows an actor to what an application of its may do. It is
-// nobody's account then: what people do with their own is not an application's.
-func (s *Service) asApplication(r store.Reader, actor access.Actor, row *row) (access.Actor, error) {
-	app, err := s.Application.Row(r, row.Application)
-	if err != nil {
-		return access.Actor{}, err
-	}
-	if app.Version > 1 && !row.Created.After(app.Modified) {
-		return access.Actor{}, store.ErrNotFound // its secret was changed since
-	}
-	roles := []uint64(nil)
-	if actor.Scope() != access.ScopeSelf {
-		roles = []uint64{access.RoleAdmin}
-	}
-	return access.Actor{Name: "app:" + app.Name, Tenant: actor.Tenant, Home: actor.Home, Roles: roles, Set: actor.Set.And(app.Set()),
-		Session: actor.Session}, nil
 }
 
 // byPersonal is the actor of a personal token; use, when not nil, notes its use.

@@ -6,13 +6,14 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/fault"
 	"stoa/store"
 )
 
 // Proven is a sign-in of somebody whom another system has proven.
 type Proven struct {
-	Account *account.Verified
+	Account *admission.Verified
 	OTP     string // second factor or recovery code; a missing one is told apart
 	Device  string // what the client calls itself; "" = its user agent
 	// Take uses up the proof, in the commit that makes the session.
@@ -26,11 +27,11 @@ func (s *Service) LoginProven(ctx context.Context, o access.Origin, in Proven) (
 		if err := in.Take(tx); err != nil {
 			return nil, err
 		}
-		return s.Account.AdmitTx(tx, in.Account, account.Second{Code: in.OTP, Asks: true})
+		return s.Admission.AdmitTx(tx, in.Account, admission.Second{Code: in.OTP, Asks: true})
 	})
-	var barred *account.ErrBarred
+	var barred *admission.ErrBarred
 	if errors.As(err, &barred) {
-		return nil, s.Account.RefuseSignIn(ctx, in.Account, barred.Reason)
+		return nil, s.Admission.RefuseSignIn(ctx, in.Account, barred.Reason)
 	}
 	return g, fault.Wrap(err)
 }

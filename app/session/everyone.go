@@ -17,7 +17,7 @@ func (s *Service) EndEveryone(ctx context.Context, by access.Actor) (n int, err 
 		return 0, err
 	}
 	if !by.Super() {
-		return 0, access.Refused(access.SessionEnd)
+		return 0, access.SuperOnly()
 	}
 	for more := true; more; {
 		var ended int

@@ -3,12 +3,13 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"stoa/app/access"
 	"stoa/app/account"
-	"stoa/app/application"
+	"stoa/app/admission"
 	"stoa/app/audit"
 	"stoa/app/fault"
 	"stoa/app/naming"
@@ -17,7 +18,7 @@ import (
 
 // Login signs somebody in by password. The hash is computed outside any
 // transaction; then one commit makes the session and its audit entry. Every
-// failure is account.Refused, but for a missing second factor where the caller
+// failure is admission.Refused, but for a missing second factor where the caller
 // can ask for one.
 func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant, error) {
 	if in.Login == "" || in.Password == "" {
@@ -33,16 +34,16 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 			return nil, err
 		}
 	}
-	v, err := s.Account.CheckPassword(ctx, o, in.Login, in.Password, in.Tenant)
+	v, err := s.Admission.CheckPassword(ctx, o, in.Login, in.Password, in.Tenant)
 	if err != nil {
 		return nil, s.counted(ctx, o, name, err)
 	}
-	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, strong: v.Second()}, func(tx *store.Tx) (*account.Account, error) {
-		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP, Asks: in.AsksOTP})
+	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, method: "pwd", strong: v.Second()}, func(tx *store.Tx) (*account.Account, error) {
+		return s.Admission.AdmitTx(tx, v, admission.Second{Code: in.OTP, Asks: in.AsksOTP})
 	})
-	var barred *account.ErrBarred
+	var barred *admission.ErrBarred
 	if errors.As(err, &barred) {
-		return nil, s.counted(ctx, o, name, s.Account.RefuseSignIn(ctx, v, barred.Reason))
+		return nil, s.counted(ctx, o, name, s.Admission.RefuseSignIn(ctx, v, barred.Reason))
 	}
 	if err == nil && in.AsksOTP {
 		err = s.Captcha.Passed(ctx, name, o.Address)
@@ -67,36 +68,19 @@ func (s *Service) LoginCode(ctx context.Context, o access.Origin, in CodeLogin) 
 	if err != nil || phone == "" || in.Code == "" {
 		return nil, fault.New(fault.Missing, "session.code", "code", "a phone number and the code that was sent to it are needed")
 	}
-	v, err := s.Account.CheckCode(ctx, o, phone, in.Code, in.Tenant)
+	v, err := s.Admission.CheckCode(ctx, o, phone, in.Code, in.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh}, func(tx *store.Tx) (*account.Account, error) {
-		if err := s.Account.TakeCodeTx(tx, phone, in.Code, in.Tenant); err != nil {
+	g, err := s.admit(ctx, o, opening{shape: in.Shape, device: in.Device, refresh: in.Refresh, method: "sms"}, func(tx *store.Tx) (*account.Account, error) {
+		if err := s.Admission.TakeCodeTx(tx, phone, in.Code, in.Tenant); err != nil {
 			return nil, err
 		}
-		return s.Account.AdmitTx(tx, v, account.Second{Code: in.OTP})
+		return s.Admission.AdmitTx(tx, v, admission.Second{Code: in.OTP})
 	})
-	var barred *account.ErrBarred
+	var barred *admission.ErrBarred
 	if errors.As(err, &barred) {
-		return nil, s.Account.RefuseSignIn(ctx, v, barred.Reason)
-	}
-	return g, fault.Wrap(err)
-}
-
-// LoginApplication signs an application in by itself: it acts with what was
-// granted to it.
-func (s *Service) LoginApplication(ctx context.Context, o access.Origin, clientID, secret string, shape Shape) (*Grant, error) {
-	app, err := s.Application.Check(ctx, o, clientID, secret)
-	if err != nil {
-		return nil, err
-	}
-	g, err := s.admit(ctx, o, opening{shape: shape, device: app.Name, app: app}, func(tx *store.Tx) (*account.Account, error) {
-		a, _, err := s.active(tx, app.Owner)
-		return a, err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, application.Refused()
+		return nil, s.Admission.RefuseSignIn(ctx, v, barred.Reason)
 	}
 	return g, fault.Wrap(err)
 }
@@ -106,8 +90,8 @@ type opening struct {
 	shape   Shape
 	device  string
 	refresh bool
-	app     *application.Application
-	strong  bool // proven by a passkey, or with a second factor elsewhere
+	method  string // how the person proves to be it (RFC 8176): pwd, sms, hwk; "" = unsaid
+	strong  bool   // proven by a passkey, or with a second factor elsewhere
 }
 
 // admit makes a session in one commit for the account that who lets in.
@@ -140,11 +124,17 @@ func (s *Service) draft(now time.Time, o access.Origin, a *account.Account, open
 	if a.Administrator() {
 		absolute = s.AbsoluteAdmin
 	}
-	if open.app != nil {
-		r.Application = open.app.ID
+	if open.method != "" {
+		r.Methods = []string{open.method}
+	}
+	if a.SecondFactor && !open.strong {
+		r.Methods = append(r.Methods, "otp")
+	}
+	if r.Strong {
+		r.Methods = append(r.Methods, "mfa")
 	}
 	r.Absolute = now.Add(absolute)
-	r.Expires = sooner(now.Add(r.Idle), r.Absolute)
+	r.extend(now)
 	return r
 }
 
@@ -157,7 +147,7 @@ func clip(s string) string {
 // account has too many.
 func (s *Service) open(tx *store.Tx, o access.Origin, a *account.Account, r *row, refreshToken string) (*Grant, error) {
 	var err error
-	if err = s.makeRoom(tx, a.ID); err != nil {
+	if err = s.makeRoom(tx, a.ID, r.Application); err != nil {
 		return nil, err
 	}
 	if r.ID, err = s.ids.Next(tx); err != nil {
@@ -183,18 +173,23 @@ func (s *Service) open(tx *store.Tx, o access.Origin, a *account.Account, r *row
 	return &Grant{Refresh: refreshToken, Expires: r.Expires, Absolute: r.Absolute, IdleTTL: r.Idle, Session: r.ID, Account: a, Actor: actor}, nil
 }
 
-func (s *Service) makeRoom(tx *store.Tx, id uint64) error {
-	var entries []store.Entry
-	for e, err := range s.of.Keys(tx, store.Scan{Prefix: store.K().Uint(id)}) {
+// makeRoom ends a session of an account that has too many: the oldest of the same
+// application, so that a program which asks for ever new tokens does not sign its
+// owner out, else the oldest of all.
+func (s *Service) makeRoom(tx *store.Tx, id, application uint64) error {
+	var rows []*row
+	for r, err := range s.of.Scan(tx, store.Scan{Prefix: store.K().Uint(id)}) {
 		if err != nil {
 			return err
 		}
-		entries = append(entries, e)
+		rows = append(rows, r)
 	}
-	for i := 0; i <= len(entries)-maxSessions; i++ {
-		if err := s.rows.Delete(tx, entries[i].Primary); err != nil {
+	for len(rows) >= maxSessions {
+		i := max(0, slices.IndexFunc(rows, func(r *row) bool { return r.Application == application }))
+		if err := s.drop(tx, rows[i]); err != nil {
 			return err
 		}
+		rows = slices.Delete(rows, i, i+1)
 	}
 	return nil
 }
@@ -216,6 +211,9 @@ func (s *Service) RefreshGrant(ctx context.Context, o access.Origin, refreshToke
 		r, err := s.refreshable(tx, hash(refreshToken))
 		if err != nil {
 			return err
+		}
+		if r.Delegated { // package openid's alone: they are bound to their application
+			return store.ErrNotFound
 		}
 		if string(r.Refresh) != string(hash(refreshToken)) {
 			stolen = true
@@ -269,7 +267,7 @@ func (s *Service) renew(tx *store.Tx, o access.Origin, r *row) (*Grant, error) {
 	}
 	token, refreshToken := r.Shape.token(), newSecret(refreshPrefix)
 	r.Hash, r.Refresh, r.Used = hash(token), hash(refreshToken), tx.Now()
-	r.Expires = sooner(tx.Now().Add(r.Idle), r.Absolute)
+	r.extend(tx.Now())
 	if err := s.refresh.Insert(tx, &refresh{Hash: r.Refresh, Session: r.ID, Expires: r.Absolute}); err != nil {
 		return nil, err
 	}

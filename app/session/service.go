@@ -20,12 +20,14 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/captcha"
 	"stoa/app/fault"
 	"stoa/app/org"
 	"stoa/app/passkey"
+	"stoa/app/role"
 	"stoa/app/seal"
 	"stoa/store"
 )
@@ -39,9 +41,11 @@ const useNoted = time.Minute
 // Deps are the neighbours and settings of the service.
 type Deps struct {
 	Account     *account.Service
+	Admission   *admission.Service
 	Application *application.Service
 	Org         *org.Service
 	Audit       *audit.Service
+	Role        *role.Service
 	Seal        *seal.Box
 	Passkey     *passkey.Service
 	Captcha     *captcha.Service
@@ -85,7 +89,13 @@ type row struct {
 	Address     string        `cbor:"14,keyasint,omitempty"`
 	UserAgent   string        `cbor:"15,keyasint,omitempty"`
 	Device      string        `cbor:"16,keyasint,omitempty"`
-	Strong      bool          `cbor:"20,keyasint,omitempty"` // a second factor or a passkey was shown
+
+	Scopes    []string `cbor:"40,keyasint,omitempty"` // of an application's session; empty = all that was granted to it
+	Offered   []string `cbor:"41,keyasint,omitempty"` // what a refresh may ask for again
+	Delegated bool     `cbor:"42,keyasint,omitempty"` // the application acts for the account
+	Under     uint64   `cbor:"43,keyasint,omitempty"` // the person's session that it ends with; 0 = none
+	Methods   []string `cbor:"44,keyasint,omitempty"` // how the person proved to be it (RFC 8176)
+	Strong    bool     `cbor:"20,keyasint,omitempty"` // a second factor or a passkey was shown
 }
 
 // live reports whether the session's token is still good.

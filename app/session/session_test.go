@@ -9,6 +9,7 @@ import (
 	"stoa/app"
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/application"
 	"stoa/app/apptest"
 	"stoa/app/audit"
@@ -112,7 +113,7 @@ func TestEveryRefusalIsTheSame(t *testing.T) {
 	} {
 		_, err := login(t, a, c.in)
 		f := fault.Of(err)
-		if f == nil || f.Code != "session.refused" || f.Text != account.Refused().Text || f.Field != "" || f.Retry != 0 {
+		if f == nil || f.Code != "session.refused" || f.Text != admission.Refused().Text || f.Field != "" || f.Retry != 0 {
 			t.Errorf("%d %+v: %v", i, c.in, err)
 		}
 		page, err := a.Audit.List(ctx, a.Super, audit.Filter{Action: "session.create", Outcome: audit.Failed, Limit: 1})
@@ -430,7 +431,7 @@ func TestApplicationActsWithItsGrants(t *testing.T) {
 	_, err = a.Session.RotateToken(ctx, actor)
 	want(t, err, "session.required")
 	a.Clock.Add(time.Second)
-	if _, secret, err = a.Application.Rotate(ctx, by, app.ID); err != nil || alive(t, a, g.Token) {
+	if _, secret, err = a.Application.Rotate(ctx, by, app.ID, 0); err != nil || alive(t, a, g.Token) {
 		t.Errorf("after a new secret: %v", err)
 	}
 	a.Clock.Add(time.Second)

@@ -7,6 +7,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/fault"
 	"stoa/app/passkey"
 	"stoa/app/throttle"
@@ -27,19 +28,19 @@ func (s *Service) LoginPasskey(ctx context.Context, o access.Origin, in PasskeyL
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.Account.Recognise(ctx, o, p.Account)
+	v, err := s.Admission.Recognise(ctx, o, p.Account)
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.admit(ctx, o, opening{device: in.Device, strong: true}, func(tx *store.Tx) (*account.Account, error) {
+	g, err := s.admit(ctx, o, opening{device: in.Device, method: "hwk", strong: true}, func(tx *store.Tx) (*account.Account, error) {
 		if err := s.Passkey.TakeTx(tx, p); err != nil {
 			return nil, err
 		}
-		return s.Account.AdmitTx(tx, v, account.Second{Proven: true})
+		return s.Admission.AdmitTx(tx, v, admission.Second{Proven: true})
 	})
-	var barred *account.ErrBarred
+	var barred *admission.ErrBarred
 	if errors.As(err, &barred) {
-		return nil, s.Account.RefuseSignIn(ctx, v, barred.Reason)
+		return nil, s.Admission.RefuseSignIn(ctx, v, barred.Reason)
 	}
 	return g, fault.Wrap(err)
 }
@@ -98,7 +99,7 @@ func (s *Service) StrengthenTx(tx *store.Tx, by access.Actor) error {
 	if err != nil || r.Strong {
 		return err
 	}
-	r.Strong = true
+	r.Strong, r.Methods = true, append(r.Methods, "mfa")
 	if err := s.rows.Update(tx, r); err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (s *Service) Confirm(ctx context.Context, by access.Actor, password string)
 		return access.SignIn()
 	}
 	if password != "" {
-		return s.Account.Confirm(ctx, by, password)
+		return s.Admission.Confirm(ctx, by, password)
 	}
 	return fault.Wrap(s.db.View(ctx, func(r store.Reader) error {
 		row, err := s.byID.Get(r, store.K().Uint(by.Session))

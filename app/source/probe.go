@@ -74,7 +74,7 @@ func (s *Service) tested(ctx context.Context, by access.Actor, id uint64, in *Ne
 			return nil, "", err
 		}
 	}
-	if err := s.Allowed(by, x); err != nil && id != 0 {
+	if err := s.Allowed(ctx, by, x); err != nil && id != 0 {
 		return nil, "", err
 	}
 	secret, err := s.Secret(x)
@@ -85,7 +85,7 @@ func (s *Service) tested(ctx context.Context, by access.Actor, id uint64, in *Ne
 	if err := x.apply(*in); err != nil {
 		return nil, "", err
 	}
-	if err := s.Allowed(by, x); err != nil {
+	if err := s.Allowed(ctx, by, x); err != nil {
 		return nil, "", err
 	}
 	switch {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"stoa/app/access"
-	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/fault"
 	"stoa/app/org"
 	"stoa/app/source/claim"
@@ -23,7 +23,7 @@ const settled = 600 * time.Millisecond
 
 // Prove asks the directories that keep the password: the one that the account is
 // linked to, or, for a name that is not known here, those that may sign it in.
-func (s *Service) Prove(ctx context.Context, o access.Origin, p account.Proof) (account.Verdict, error) {
+func (s *Service) Prove(ctx context.Context, o access.Origin, p admission.Proof) (admission.Verdict, error) {
 	var all []*Source
 	var linked *Identity
 	err := s.db.View(ctx, func(r store.Reader) (err error) {
@@ -31,7 +31,7 @@ func (s *Service) Prove(ctx context.Context, o access.Origin, p account.Proof) (
 		return err
 	})
 	if err != nil || len(all) == 0 || p.Password == "" {
-		return account.Verdict{}, fault.Wrap(err)
+		return admission.Verdict{}, fault.Wrap(err)
 	}
 	even := make(chan struct{})
 	time.AfterFunc(settled, func() { close(even) })
@@ -42,7 +42,7 @@ func (s *Service) Prove(ctx context.Context, o access.Origin, p account.Proof) (
 
 // directories are those to be asked, in their order, and the link of the account
 // if it has one.
-func (s *Service) directories(r store.Reader, p account.Proof) (all []*Source, linked *Identity, err error) {
+func (s *Service) directories(r store.Reader, p admission.Proof) (all []*Source, linked *Identity, err error) {
 	enabled, err := s.Enabled(r, LDAP)
 	if err != nil {
 		return nil, nil, err
@@ -71,25 +71,25 @@ func (x *Source) asks(tenant uint64) bool {
 	return x.Tenant == 0 || x.Tenant == tenant || tenant == 0 && x.Tenant == org.Default
 }
 
-func (s *Service) ask(ctx context.Context, o access.Origin, p account.Proof, all []*Source, linked *Identity) (account.Verdict, error) {
+func (s *Service) ask(ctx context.Context, o access.Origin, p admission.Proof, all []*Source, linked *Identity) (admission.Verdict, error) {
 	select {
 	case s.asking <- struct{}{}:
 		defer func() { <-s.asking }()
 	case <-ctx.Done():
-		return account.Verdict{}, fault.Wrap(ctx.Err())
+		return admission.Verdict{}, fault.Wrap(ctx.Err())
 	}
 	switch {
 	case linked != nil:
 		return s.askLinked(ctx, o, p, all[0], linked)
 	case p.Account != nil && (p.Own || p.Account.Administrator() || p.Account.Parent != 0):
-		return account.Verdict{}, nil
+		return admission.Verdict{}, nil
 	case p.Account != nil:
 		return s.askUnlinked(ctx, o, p, all)
 	}
 	return s.askUnknown(ctx, o, p, all)
 }
 
-func (x *Source) asked(p account.Proof, linked *Identity) ldap.Ask {
+func (x *Source) asked(p admission.Proof, linked *Identity) ldap.Ask {
 	a := ldap.Ask{Login: p.Login, Password: p.Password, Mapped: x.Mapping.Attributes(), Groups: x.Mapping.Groups}
 	if linked != nil {
 		a.Login, a.Subject = cmp.Or(linked.Login, p.Login), linked.Subject
@@ -99,10 +99,10 @@ func (x *Source) asked(p account.Proof, linked *Identity) ldap.Ask {
 
 // askLinked asks the directory that keeps an account's password. Out of reach, it
 // keeps out whom it looks after, but no administrator with a password here.
-func (s *Service) askLinked(ctx context.Context, o access.Origin, p account.Proof, x *Source, linked *Identity) (account.Verdict, error) {
+func (s *Service) askLinked(ctx context.Context, o access.Origin, p admission.Proof, x *Source, linked *Identity) (admission.Verdict, error) {
 	secret, err := s.Secret(x)
 	if err != nil {
-		return account.Verdict{}, fault.Wrap(err)
+		return admission.Verdict{}, fault.Wrap(err)
 	}
 	id, err := ldap.Prove(ctx, x.LDAP, secret, x.asked(p, linked))
 	if err == nil {
@@ -110,32 +110,32 @@ func (s *Service) askLinked(ctx context.Context, o access.Origin, p account.Proo
 	}
 	switch {
 	case err == nil:
-		return account.Verdict{Asked: true, Right: true, Account: linked.Account, Second: x.Second(id)}, nil
+		return admission.Verdict{Asked: true, Right: true, Account: linked.Account, Second: x.Second(id)}, nil
 	case errors.Is(err, claim.ErrRefused):
-		return account.Verdict{Asked: true, Reason: "refused by " + x.Name}, nil
+		return admission.Verdict{Asked: true, Reason: "refused by " + x.Name}, nil
 	case errors.Is(err, claim.ErrDown) && p.Own && p.Account.Administrator():
-		return account.Verdict{}, nil
+		return admission.Verdict{}, nil
 	}
-	return account.Verdict{}, s.Down(x, err)
+	return admission.Verdict{}, s.Down(x, err)
 }
 
 // askUnlinked tries whether an account here is that of a person of a directory,
 // where the policy would link the two.
-func (s *Service) askUnlinked(ctx context.Context, o access.Origin, p account.Proof, all []*Source) (account.Verdict, error) {
+func (s *Service) askUnlinked(ctx context.Context, o access.Origin, p admission.Proof, all []*Source) (admission.Verdict, error) {
 	said, err := s.askUnknown(ctx, o, p, all)
 	if err != nil || !said.Right || said.Account != p.Account.ID {
-		return account.Verdict{}, nil // what is wrong here stays wrong
+		return admission.Verdict{}, nil // what is wrong here stays wrong
 	}
 	return said, nil
 }
 
 // askUnknown finds the one directory that knows a login and asks that one.
-func (s *Service) askUnknown(ctx context.Context, o access.Origin, p account.Proof, all []*Source) (account.Verdict, error) {
+func (s *Service) askUnknown(ctx context.Context, o access.Origin, p admission.Proof, all []*Source) (admission.Verdict, error) {
 	var down error
 	for _, x := range all {
 		secret, err := s.Secret(x)
 		if err != nil {
-			return account.Verdict{}, fault.Wrap(err)
+			return admission.Verdict{}, fault.Wrap(err)
 		}
 		if len(all) > 1 {
 			knows, err := ldap.Knows(ctx, x.LDAP, secret, p.Login)
@@ -157,14 +157,14 @@ func (s *Service) askUnknown(ctx context.Context, o access.Origin, p account.Pro
 		}
 		a, err := s.Resolve(ctx, o, x, id)
 		if errors.Is(err, claim.ErrRefused) {
-			return account.Verdict{Asked: true, Reason: err.Error()}, nil
+			return admission.Verdict{Asked: true, Reason: err.Error()}, nil
 		}
 		if err != nil {
-			return account.Verdict{}, s.Down(x, err)
+			return admission.Verdict{}, s.Down(x, err)
 		}
-		return account.Verdict{Asked: true, Right: true, Account: a.ID, Second: x.Second(id)}, nil
+		return admission.Verdict{Asked: true, Right: true, Account: a.ID, Second: x.Second(id)}, nil
 	}
-	return account.Verdict{}, down
+	return admission.Verdict{}, down
 }
 
 // Second reports whether the source has asked for a second factor already.
@@ -202,7 +202,7 @@ func (s *Service) LinkLogin(ctx context.Context, by access.Actor, source uint64,
 	if err != nil {
 		return fault.Wrap(err)
 	}
-	id, err := ldap.Prove(ctx, x.LDAP, secret, x.asked(account.Proof{Login: login, Password: password}, nil))
+	id, err := ldap.Prove(ctx, x.LDAP, secret, x.asked(admission.Proof{Login: login, Password: password}, nil))
 	if err == nil {
 		_, err = x.Person(id)
 	}

@@ -170,7 +170,7 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Source,
 	if err := draft.apply(in); err != nil {
 		return nil, fault.Wrap(err)
 	}
-	if err := s.Allowed(by, draft); err != nil {
+	if err := s.Allowed(ctx, by, draft); err != nil {
 		return nil, err
 	}
 	var made *Source
@@ -209,14 +209,18 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Source,
 }
 
 // Allowed refuses a source that reaches further than by does.
-func (s *Service) Allowed(by access.Actor, x *Source) error {
+func (s *Service) Allowed(ctx context.Context, by access.Actor, x *Source) error {
+	return fault.Wrap(s.db.View(ctx, func(r store.Reader) error { return s.allowed(r, by, x) }))
+}
+
+func (s *Service) allowed(r store.Reader, by access.Actor, x *Source) error {
 	if !by.Super() && x.Tenant != by.Tenant {
 		return fault.New(fault.Denied, "source.tenant", "tenant", "you set up sources of your own organisation; others, and those for everybody, are a super administrator's")
 	}
 	if !by.Super() && x.private() {
 		return fault.New(fault.Denied, "source.private", string(x.Kind)+".private", "only a super administrator lets a source be in a private network")
 	}
-	if _, err := s.Account.MayGive(by, x.gives()); err != nil {
+	if err := s.Account.Role.CheckAssignTx(r, by, &account.Account{Tenant: x.Tenant}, x.gives()); err != nil {
 		f := fault.Of(err)
 		return fault.New(f.Kind, f.Code, "policy.roles", "%s", f.Text)
 	}
@@ -278,7 +282,7 @@ func (s *Service) Modify(ctx context.Context, by access.Actor, id uint64, in New
 		if ifVersion != 0 && x.Version != ifVersion {
 			return fault.New(fault.Stale, "source.stale", "", "it was changed by %s meanwhile: read it again", x.ModifiedBy)
 		}
-		if err := s.Allowed(by, x); err != nil {
+		if err := s.allowed(tx, by, x); err != nil {
 			return err
 		}
 		before := *x
@@ -288,7 +292,7 @@ func (s *Service) Modify(ctx context.Context, by access.Actor, id uint64, in New
 		if err := x.apply(in); err != nil {
 			return err
 		}
-		if err := s.Allowed(by, x); err != nil {
+		if err := s.allowed(tx, by, x); err != nil {
 			return err
 		}
 		if in.Secret == nil && len(x.Sealed) > 0 && x.where() != before.where() {
@@ -341,7 +345,7 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, id uint64) error 
 			if err != nil {
 				return err
 			}
-			if err := s.Allowed(by, x); err != nil {
+			if err := s.allowed(tx, by, x); err != nil {
 				return err
 			}
 			if done, err = s.dropIdentities(tx, id); err != nil || !done {

@@ -2,7 +2,6 @@ package task
 
 import (
 	"context"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -33,14 +32,9 @@ type Figures struct {
 // Figures are those of every type that has a worker.
 func (s *Service) Figures(ctx context.Context) ([]Figures, error) {
 	var out []Figures
-	names := make([]string, 0, len(s.kinds))
-	for name := range s.kinds {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	err := s.db.View(ctx, func(r store.Reader) error {
 		out = nil
-		for _, name := range names {
+		for _, name := range s.Types() {
 			y, err := s.tallyOf(r, name)
 			if err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -176,6 +177,9 @@ func (s *Service) get(r store.Reader, id uint64) (*Task, error) {
 	}
 	return t, err
 }
+
+// Types lists all kinds of work.
+func (s *Service) Types() []string { return slices.Sorted(maps.Keys(s.kinds)) }
 
 // types lists the kinds that built-in workers take.
 func (s *Service) types() []string {

@@ -237,3 +237,9 @@ func (s *Service) settle(ctx, inner context.Context, w *Work, result Result, err
 	}
 	return err
 }
+
+// FileName is a name for a file that this attempt makes, which no other makes:
+// what is under it is kept while the attempt lasts, and then if it is the result.
+func (w *Work) FileName(extension string) string {
+	return fmt.Sprintf("task-%d-%d.%s", w.Task.ID, w.Task.Lease, extension)
+}

@@ -54,7 +54,9 @@ func on(t testing.TB, engine kv.Store, c *clock, kinds ...task.Kind) *world {
 			}
 			return user(account, tenant), nil
 		},
-		Sees: func(_ store.Reader, by access.Actor, account uint64) (bool, error) { return slices.Contains(by.Units, account), nil }})
+		Sees: func(_ store.Reader, by access.Actor, account uint64) (bool, error) {
+			return slices.Contains(by.Units, account), nil
+		}})
 	if w.db, err = store.Open(t.Context(), engine, schema, store.Options{Clock: c.Now}); err != nil {
 		t.Fatal(err)
 	}

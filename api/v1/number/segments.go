@@ -12,6 +12,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/wire"
 	"stoa/app"
+	"stoa/app/access"
 	"stoa/app/segment"
 )
 
@@ -85,15 +86,15 @@ func Routes(a *app.App) []wire.Route { return handlers{a}.segmentRoutes() }
 func (h handlers) segmentRoutes() []wire.Route {
 	const tag, one = "segments", "/v1/segments/{tag}"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/segments", Name: "v1.segments.list", Handle: h.segmentList, Query: SegmentQuery{},
+		{Method: "GET", Path: "/v1/segments", Name: "v1.segments.list", Needs: access.Of(access.SegmentRead), Handle: h.segmentList, Query: SegmentQuery{},
 			Out: rest.Page[Segment]{}, Long: true, Tag: tag, Summary: "List segments"},
-		{Method: "POST", Path: "/v1/segments", Name: "v1.segments.create", Handle: rest.Once(h.app.Idempotency, h.createSegment), In: SegmentNew{},
+		{Method: "POST", Path: "/v1/segments", Name: "v1.segments.create", Needs: access.Of(access.SegmentWrite), Handle: rest.Once(h.app.Idempotency, h.createSegment), In: SegmentNew{},
 			Out: Segment{}, Status: http.StatusCreated, Tag: tag, Summary: "Make a segment"},
-		{Method: "GET", Path: one, Params: byTag{}, Name: "v1.segments.get", Handle: h.getSegment, Out: Segment{}, Tag: tag,
+		{Method: "GET", Path: one, Params: byTag{}, Name: "v1.segments.get", Needs: access.Of(access.SegmentRead), Handle: h.getSegment, Out: Segment{}, Tag: tag,
 			Summary: "Read a segment"},
-		{Method: "PATCH", Path: one, Params: byTag{}, Name: "v1.segments.update", Handle: h.updateSegment, In: SegmentChange{}, Out: Segment{},
+		{Method: "PATCH", Path: one, Params: byTag{}, Name: "v1.segments.update", Needs: access.Of(access.SegmentWrite), Handle: h.updateSegment, In: SegmentChange{}, Out: Segment{},
 			Tag: tag, Summary: "Change a segment"},
-		{Method: "POST", Path: one + "/ids", Params: byTag{}, Name: "v1.segments.draw", Handle: h.drawIDs, Query: DrawQuery{}, Out: SegmentIDs{},
+		{Method: "POST", Path: one + "/ids", Params: byTag{}, Name: "v1.segments.draw", Needs: access.Of(access.SegmentDraw), Handle: h.drawIDs, Query: DrawQuery{}, Out: SegmentIDs{},
 			Tag: tag, Summary: "Draw numbers"},
 	}
 }

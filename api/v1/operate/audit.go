@@ -7,6 +7,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/audit"
 	"stoa/app/fault"
 )
@@ -84,12 +85,12 @@ type entryPath struct {
 func (h handlers) auditRoutes() []wire.Route {
 	const tag = "audit"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/audit", Name: "v1.audit.list", Handle: h.auditList, Query: AuditQuery{}, Out: rest.Page[AuditEntry]{},
+		{Method: "GET", Path: "/v1/audit", Name: "v1.audit.list", Needs: access.Of(access.AuditRead), Handle: h.auditList, Query: AuditQuery{}, Out: rest.Page[AuditEntry]{},
 			Long: true, Tag: tag, Summary: "List the action log, newest first"},
-		{Method: "GET", Path: "/v1/audit/{id}", Name: "v1.audit.get", Handle: h.auditEntry, Out: AuditEntry{},
+		{Method: "GET", Path: "/v1/audit/{id}", Name: "v1.audit.get", Needs: access.Of(access.AuditRead), Handle: h.auditEntry, Out: AuditEntry{},
 			Params: entryPath{}, Tag: tag,
 			Summary: "Read one entry of the action log"},
-		{Method: "POST", Path: "/v1/audit/verify", Name: "v1.audit.verify", Handle: h.auditVerify, Out: VerifyReport{}, Long: true,
+		{Method: "POST", Path: "/v1/audit/verify", Name: "v1.audit.verify", Needs: access.Of(access.AuditRead), Handle: h.auditVerify, Out: VerifyReport{}, Long: true,
 			Tag: tag, Summary: "Check that the action log is whole"},
 	}
 }

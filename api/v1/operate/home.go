@@ -16,7 +16,16 @@ import (
 type Home struct {
 	Checklist []Check      `json:"checklist"`
 	Counts    Counts       `json:"counts"`
+	Days      []HomeDay    `json:"days" description:"the last 14 days, today last"`
 	Recent    []AuditEntry `json:"recent" description:"newest first; empty for those who may not read the action log"`
+}
+
+// HomeDay is one day's figures: of the organisation, or of the installation for
+// super administrators.
+type HomeDay struct {
+	Day    string `json:"day" format:"date" description:"in the server's zone"`
+	Visits int    `json:"visits" minimum:"0" description:"accounts that came"`
+	Calls  int    `json:"calls" minimum:"0" description:"calls that they made, through all APIs"`
 }
 
 // Check is one step of setting up.
@@ -33,7 +42,10 @@ type Counts struct {
 	Departments   int `json:"departments" minimum:"0"`
 }
 
-const recentEntries = 10
+const (
+	recentEntries = 10
+	recentDays    = 14
+)
 
 func (h handlers) homeRoutes() []wire.Route {
 	return []wire.Route{{Method: "GET", Path: "/v1/home", Name: "v1.home.get", Handle: h.home, Out: Home{}, Tag: "home",
@@ -49,7 +61,14 @@ func (h handlers) home(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	days, err := h.app.Tally.Days(c.Ctx(), c.Actor, recentDays)
+	if err != nil {
+		return nil, err
+	}
 	home := Home{Checklist: checks, Counts: counts, Recent: []AuditEntry{}}
+	for _, d := range days {
+		home.Days = append(home.Days, HomeDay{Day: d.Day, Visits: d.Visits, Calls: d.Calls})
+	}
 	if !c.Actor.Can(access.AuditRead) {
 		return home, nil
 	}

@@ -5,6 +5,7 @@ import (
 
 	"stoa/api/v1/rest"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/message"
 )
 
@@ -33,7 +34,7 @@ type OutboxQuery struct {
 }
 
 func (h handlers) outboxRoutes() []wire.Route {
-	return []wire.Route{{Method: "GET", Path: "/v1/outbox", Name: "v1.outbox.list", Handle: h.outbox, Query: OutboxQuery{},
+	return []wire.Route{{Method: "GET", Path: "/v1/outbox", Name: "v1.outbox.list", Needs: access.Of(access.OutboxRead), Handle: h.outbox, Query: OutboxQuery{},
 		Out: rest.Page[Message]{}, Long: true, Tag: "outbox",
 		Summary: "List the messages kept for those who have no gateway; each reading is recorded"}}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa/api/wire"
+	"stoa/app/access"
 )
 
 // System is how the installation runs.
@@ -41,13 +42,13 @@ type StoreReport struct {
 func (h handlers) systemRoutes() []wire.Route {
 	const tag = "system"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/system", Name: "v1.system.get", Handle: h.system, Out: System{}, Tag: tag,
+		{Method: "GET", Path: "/v1/system", Name: "v1.system.get", Needs: access.Of(access.SystemRead), Handle: h.system, Out: System{}, Tag: tag,
 			Summary: "How the installation runs"},
-		{Method: "POST", Path: "/v1/system/verify", Name: "v1.system.verify", Handle: h.systemVerify, Out: StoreReport{},
+		{Method: "POST", Path: "/v1/system/verify", Name: "v1.system.verify", Needs: access.Of(access.SystemRead), Handle: h.systemVerify, Out: StoreReport{},
 			Long: true, Tag: tag, Summary: "Check the store: every index against its rows"},
-		{Method: "POST", Path: "/v1/system/sample", Name: "v1.system.sample_load", Handle: h.loadSample,
+		{Method: "POST", Path: "/v1/system/sample", Name: "v1.system.sample_load", Needs: access.Of(access.OrganisationWrite), Handle: h.loadSample,
 			Status: http.StatusNoContent, Tag: tag, Summary: "Load the example data"},
-		{Method: "DELETE", Path: "/v1/system/sample", Name: "v1.system.sample_drop", Handle: h.dropSample,
+		{Method: "DELETE", Path: "/v1/system/sample", Name: "v1.system.sample_drop", Needs: access.Of(access.OrganisationWrite), Handle: h.dropSample,
 			Status: http.StatusNoContent, Tag: tag, Summary: "Remove the example data"},
 	}
 }

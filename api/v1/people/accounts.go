@@ -8,6 +8,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/account"
 )
 
@@ -80,21 +81,21 @@ type NewPassword struct {
 func (h handlers) accountRoutes() []wire.Route {
 	const tag, none = "accounts", http.StatusNoContent
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/accounts", Name: "v1.accounts.list", Handle: h.accountList, Query: AccountQuery{}, Long: true,
+		{Method: "GET", Path: "/v1/accounts", Name: "v1.accounts.list", Needs: access.Of(access.AccountRead), Handle: h.accountList, Query: AccountQuery{}, Long: true,
 			Out: rest.Page[view.Account]{}, Tag: tag, Summary: "List accounts"},
-		{Method: "POST", Path: "/v1/accounts", Name: "v1.accounts.create", Handle: rest.Once(h.app.Idempotency, h.createAccount), In: AccountNew{},
+		{Method: "POST", Path: "/v1/accounts", Name: "v1.accounts.create", Needs: access.Of(access.AccountCreate), Handle: rest.Once(h.app.Idempotency, h.createAccount), In: AccountNew{},
 			Out: view.Account{}, Status: http.StatusCreated, Tag: tag, Summary: "Make an account"},
 		{Method: "POST", Path: "/v1/accounts/bulk", Name: "v1.accounts.bulk", Handle: h.bulk, In: Bulk{}, Out: BulkResult{}, Long: true,
 			Tag: tag, Summary: "Enable, disable, sign out, move, delete many accounts or change their roles"},
-		{Method: "GET", Path: "/v1/accounts/{id}", Name: "v1.accounts.get", Handle: h.getAccount, Out: view.Account{}, Tag: tag,
+		{Method: "GET", Path: "/v1/accounts/{id}", Name: "v1.accounts.get", Needs: access.Of(access.AccountRead), Handle: h.getAccount, Out: view.Account{}, Tag: tag,
 			Summary: "Read an account"},
-		{Method: "PATCH", Path: "/v1/accounts/{id}", Name: "v1.accounts.update", Handle: h.updateAccount, In: AccountChange{},
+		{Method: "PATCH", Path: "/v1/accounts/{id}", Name: "v1.accounts.update", Needs: access.Of(access.AccountRead, access.AccountUpdate), Handle: h.updateAccount, In: AccountChange{},
 			Out: view.Account{}, Tag: tag, Summary: "Change an account"},
-		{Method: "DELETE", Path: "/v1/accounts/{id}", Name: "v1.accounts.delete", Handle: h.deleteAccount, Status: none, Tag: tag,
+		{Method: "DELETE", Path: "/v1/accounts/{id}", Name: "v1.accounts.delete", Needs: access.Of(access.AccountRead, access.AccountDelete), Handle: h.deleteAccount, Status: none, Tag: tag,
 			Summary: "Delete an account"},
-		{Method: "POST", Path: "/v1/accounts/{id}/password", Name: "v1.accounts.password", Handle: h.setPassword,
+		{Method: "POST", Path: "/v1/accounts/{id}/password", Name: "v1.accounts.password", Needs: access.Of(access.AccountRead, access.AccountUpdate), Handle: h.setPassword,
 			In: NewPassword{}, Status: none, Tag: tag, Summary: "Set an account's password; it must be changed at the next sign-in"},
-		{Method: "POST", Path: "/v1/accounts/{id}/offline", Name: "v1.accounts.offline", Handle: h.offline, Status: none, Tag: tag,
+		{Method: "POST", Path: "/v1/accounts/{id}/offline", Name: "v1.accounts.offline", Needs: access.Of(access.AccountRead, access.SessionEnd), Handle: h.offline, Status: none, Tag: tag,
 			Summary: "End all sessions of an account"},
 	}
 }

@@ -32,6 +32,9 @@ type BulkFilter struct {
 	State      string   `json:"state,omitempty" enum:"active,disabled"`
 	Tenant     uint64   `json:"tenant,omitempty" description:"super administrators; 0 = all"`
 	Department uint64   `json:"department,omitempty"`
+	Below      bool     `json:"below,omitempty" description:"those of the departments below it too"`
+	Post       uint64   `json:"post,omitempty"`
+	Grade      uint64   `json:"grade,omitempty"`
 	Parent     uint64   `json:"parent,omitempty" description:"secondary accounts of this one"`
 }
 
@@ -95,7 +98,7 @@ func (h handlers) bulkIDs(c *wire.Call, in Bulk) ([]uint64, error) {
 	ids := distinct(in.IDs)
 	if f := in.Filter; f != nil {
 		found, err := h.app.Account.Matching(c.Ctx(), c.Actor, account.Filter{Text: f.Q, Phone: f.Phone, Roles: f.Role,
-			State: account.State(f.State), Tenant: f.Tenant, Department: f.Department, Parent: f.Parent})
+			State: account.State(f.State), Tenant: f.Tenant, Department: f.Department, Below: f.Below, Post: f.Post, Grade: f.Grade, Parent: f.Parent})
 		if err != nil {
 			return nil, err
 		}

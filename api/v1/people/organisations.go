@@ -6,6 +6,7 @@ import (
 
 	"stoa/api/v1/rest"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/org"
 )
 
@@ -43,15 +44,15 @@ type OrganisationChange struct {
 func (h handlers) organisationRoutes() []wire.Route {
 	const tag, one = "organisations", "/v1/organisations/{id}"
 	return []wire.Route{
-		{Method: "GET", Path: "/v1/organisations", Name: "v1.organisations.list", Handle: h.organisationList, Query: rest.Search{},
+		{Method: "GET", Path: "/v1/organisations", Name: "v1.organisations.list", Needs: access.Of(access.OrganisationRead), Handle: h.organisationList, Query: rest.Search{},
 			Out: rest.Page[Organisation]{}, Long: true, Tag: tag, Summary: "List organisations"},
-		{Method: "POST", Path: "/v1/organisations", Name: "v1.organisations.create", Handle: rest.Once(h.app.Idempotency, h.createOrganisation),
+		{Method: "POST", Path: "/v1/organisations", Name: "v1.organisations.create", Needs: access.Of(access.OrganisationWrite), Handle: rest.Once(h.app.Idempotency, h.createOrganisation),
 			In: OrganisationNew{}, Out: Organisation{}, Status: http.StatusCreated, Tag: tag, Summary: "Make an organisation"},
-		{Method: "GET", Path: one, Name: "v1.organisations.get", Handle: h.getOrganisation, Out: Organisation{}, Tag: tag,
+		{Method: "GET", Path: one, Name: "v1.organisations.get", Needs: access.Of(access.OrganisationRead), Handle: h.getOrganisation, Out: Organisation{}, Tag: tag,
 			Summary: "Read an organisation"},
-		{Method: "PATCH", Path: one, Name: "v1.organisations.update", Handle: h.updateOrganisation, In: OrganisationChange{},
+		{Method: "PATCH", Path: one, Name: "v1.organisations.update", Needs: access.Of(access.OrganisationWrite), Handle: h.updateOrganisation, In: OrganisationChange{},
 			Out: Organisation{}, Tag: tag, Summary: "Change an organisation"},
-		{Method: "DELETE", Path: one, Name: "v1.organisations.delete", Handle: h.deleteOrganisation, Status: http.StatusNoContent,
+		{Method: "DELETE", Path: one, Name: "v1.organisations.delete", Needs: access.Of(access.OrganisationWrite), Handle: h.deleteOrganisation, Status: http.StatusNoContent,
 			Tag: tag, Summary: "Delete an empty organisation"},
 	}
 }

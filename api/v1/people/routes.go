@@ -1,7 +1,6 @@
 // Package people is who there is: accounts, the organisations and departments
-// they are in, the roles they hold, and the applications that act for them. One
-// area of the native API; it puts the domain's operations on the wire and knows
-// no other area.
+// they are in. One area of the native API; it puts the
+// domain's operations on the wire and knows no other area.
 package people
 
 import (
@@ -16,5 +15,5 @@ type handlers struct{ app *app.App }
 // Routes are the area's calls.
 func Routes(a *app.App) []wire.Route {
 	h := handlers{a}
-	return slices.Concat(h.accountRoutes(), h.organisationRoutes(), h.departmentRoutes(), h.roleRoutes(), h.applicationRoutes())
+	return slices.Concat(h.accountRoutes(), h.organisationRoutes(), h.departmentRoutes())
 }

@@ -15,5 +15,5 @@ type handlers struct{ app *app.App }
 // Routes are the area's calls.
 func Routes(a *app.App) []wire.Route {
 	h := handlers{a}
-	return slices.Concat(h.preferenceRoutes(), h.avatarRoutes())
+	return slices.Concat(h.preferenceRoutes(), h.avatarRoutes(), h.noticeRoutes(), h.templateRoutes())
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/language"
 
 	"stoa/api/wire"
-	"stoa/api/wire/sheet"
 	"stoa/app/fault"
+	"stoa/app/sheet"
 )
 
 // Column is one column of an exported list. Made by Col.

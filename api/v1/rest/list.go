@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"stoa/api/wire"
-	"stoa/api/wire/sheet"
 	"stoa/app/fault"
+	"stoa/app/sheet"
 )
 
 // DefaultLimit and MaxLimit are how many objects a page has, unless asked

@@ -23,6 +23,7 @@ type Me struct {
 	Account            view.Account   `json:"account"`
 	Permissions        []string       `json:"permissions"`
 	Roles              []view.RoleRef `json:"roles"`
+	Menus              []string       `json:"menus" description:"keys of the console's pages that the caller's roles grant and that are not hidden"`
 	Tenant             TenantRef      `json:"tenant" description:"the tenant acted in, which a super administrator may switch"`
 	Home               uint64         `json:"home" description:"the tenant that the account belongs to"`
 	Session            uint64         `json:"session" description:"id of this session; 0 for a personal token"`
@@ -125,11 +126,11 @@ func (h handlers) me(c *wire.Call) (any, error) {
 		}
 		online = found[by.Account]
 	}
-	own := []view.Account{view.OfAccount(row, units, online)}
+	own := []view.Account{view.OfAccount(h.app, row, units, online)}
 	if err := view.FillPositions(c.Ctx(), h.app, []account.Account{*row}, own); err != nil {
 		return nil, err
 	}
-	me := Me{Account: own[0], Permissions: by.Set.Names(), Roles: view.RolesOf(by.Roles), Home: by.Home,
+	me := Me{Account: own[0], Permissions: by.Set.Names(), Roles: view.RolesOf(h.app, by.Roles), Menus: h.app.Role.Pages(by), Home: by.Home,
 		Session: by.Session, MustChangePassword: row.MustChange, NeedsSecondFactor: by.Weak, SuperAdministrator: by.Super()}
 	if t := units[by.Tenant]; t != nil {
 		me.Tenant = TenantRef{ID: t.ID, Name: t.Name, Kind: string(t.Kind)}

@@ -7,6 +7,7 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/v1/view"
 	"stoa/api/wire"
+	"stoa/app/access"
 	"stoa/app/fault"
 	"stoa/app/session"
 )
@@ -68,7 +69,7 @@ func (h handlers) sessionRoutes() []wire.Route {
 			In: Login{}, Out: Grant{}, Status: http.StatusCreated, Tag: "sessions", Summary: "Sign in"},
 		{Method: "DELETE", Path: "/v1/sessions/current", Name: "v1.sessions.end_current", Handle: h.signOut,
 			Status: http.StatusNoContent, Tag: "sessions", Summary: "Sign out"},
-		{Method: "PUT", Path: "/v1/sessions/current/tenant", Name: "v1.sessions.tenant", Handle: h.switchTenant,
+		{Method: "PUT", Path: "/v1/sessions/current/tenant", Name: "v1.sessions.tenant", Needs: access.Of(access.TenantSwitch), Handle: h.switchTenant,
 			In: TenantChoice{}, Status: http.StatusNoContent, Tag: "sessions", Summary: "Act in another tenant"},
 		{Method: "GET", Path: "/v1/sessions", Name: "v1.sessions.list", Handle: h.sessions, Long: true,
 			Query: SessionQuery{}, Out: rest.Page[Session]{}, Tag: "sessions", Summary: "List an account's sessions"},

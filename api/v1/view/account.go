@@ -15,7 +15,6 @@ import (
 	"stoa/api/v1/rest"
 	"stoa/api/wire"
 	"stoa/app"
-	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/org"
 )
@@ -94,17 +93,17 @@ func Accounts(ctx context.Context, a *app.App, rows []account.Account) ([]Accoun
 	}
 	views := make([]Account, len(rows))
 	for i := range rows {
-		views[i] = OfAccount(&rows[i], named, online[rows[i].ID])
+		views[i] = OfAccount(a, &rows[i], named, online[rows[i].ID])
 	}
 	return views, FillPositions(ctx, a, rows, views)
 }
 
 // OfAccount shows an account beside the units that it is in, without posts and
 // grade: FillPositions.
-func OfAccount(a *account.Account, units map[uint64]*org.Unit, online bool) Account {
+func OfAccount(app *app.App, a *account.Account, units map[uint64]*org.Unit, online bool) Account {
 	return Account{ID: a.ID, Name: a.Name, Email: a.Email, Phone: a.Phone, Nickname: a.Nickname, Tenant: a.Tenant,
 		TenantName: UnitName(units, a.Tenant), Department: a.Department, DepartmentName: UnitName(units, a.Department),
-		Online: online, Parent: a.Parent, Roles: RolesOf(a.Roles), State: string(a.State), Avatar: a.Avatar,
+		Online: online, Parent: a.Parent, Roles: RolesOf(app, a.Roles), State: string(a.State), Avatar: a.Avatar,
 		Telephone: a.Telephone, Duty: a.Duty, Enterprise: a.Enterprise, Division: a.Division, SecondFactor: a.SecondFactor,
 		MustChangePassword: a.MustChange, EmailConfirmed: a.EmailConfirmed, PhoneConfirmed: a.PhoneConfirmed,
 		Sample: a.Sample, CreatedAt: a.Created.UTC(), ModifiedAt: a.Modified.UTC(), ModifiedBy: a.ModifiedBy,
@@ -112,10 +111,10 @@ func OfAccount(a *account.Account, units map[uint64]*org.Unit, online bool) Acco
 }
 
 // RolesOf names roles by their ids; one that is no longer there is left out.
-func RolesOf(ids []uint64) []RoleRef {
+func RolesOf(app *app.App, ids []uint64) []RoleRef {
 	refs := make([]RoleRef, 0, len(ids))
 	for _, id := range ids {
-		if r, ok := access.BuiltinRole(id); ok {
+		if r, ok := app.Role.Find(id); ok {
 			refs = append(refs, RoleRef{ID: r.ID, Code: r.Code, Name: r.Name})
 		}
 	}

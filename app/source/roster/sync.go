@@ -97,7 +97,7 @@ func (s *Service) Synchronise(ctx context.Context, by access.Actor, id uint64, d
 	if err != nil {
 		return nil, fault.Wrap(err)
 	}
-	if err := s.Source.Allowed(by, x); err != nil {
+	if err := s.Source.Allowed(ctx, by, x); err != nil {
 		return nil, err
 	}
 	if x.Kind != source.LDAP {

@@ -18,6 +18,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/account"
+	"stoa/app/admission"
 	"stoa/app/audit"
 	"stoa/app/fault"
 	"stoa/app/seal"
@@ -59,6 +60,7 @@ type ticket struct {
 type Deps struct {
 	Source    *source.Service
 	Account   *account.Service
+	Admission *admission.Service
 	Audit     *audit.Service
 	Seal      *seal.Box
 	Throttle  *throttle.Service
@@ -278,7 +280,7 @@ func (s *Service) refused(ctx context.Context, o access.Origin, x *source.Source
 
 // Redeem is the account that a ticket signs in; take uses the ticket up, in the
 // commit that makes the session, so that a missing second factor can be added.
-func (s *Service) Redeem(ctx context.Context, o access.Origin, code, browser string) (v *account.Verified, take func(*store.Tx) error, err error) {
+func (s *Service) Redeem(ctx context.Context, o access.Origin, code, browser string) (v *admission.Verified, take func(*store.Tx) error, err error) {
 	if err := s.Throttle.Allow(ctx, throttle.LoginAddress, o.Address); err != nil {
 		return nil, nil, err
 	}
@@ -289,7 +291,7 @@ func (s *Service) Redeem(ctx context.Context, o access.Origin, code, browser str
 	if t.Subject != "" {
 		return nil, nil, lost()
 	}
-	if v, err = s.Account.Vouch(ctx, o, t.Account, t.Second); err != nil {
+	if v, err = s.Admission.Vouch(ctx, o, t.Account, t.Second); err != nil {
 		return nil, nil, err
 	}
 	return v, func(tx *store.Tx) error { return s.takeTicket(tx, t) }, nil

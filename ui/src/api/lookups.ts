@@ -2,15 +2,15 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useSession } from '@/stores/session'
 import { api, result } from './client'
-import type { DepartmentNode } from './types'
+import type { DepartmentNode, PostNode } from './types'
 
 // What several rooms choose from: roles, organisations, departments.
 
 export function useRoles() {
   const session = useSession()
   return useQuery({
-    queryKey: ['roles'],
-    queryFn: () => result(api.GET('/v1/roles')),
+    queryKey: ['roles', 'choices'],
+    queryFn: () => result(api.GET('/v1/roles', { params: { query: { limit: 500 } } })),
     enabled: () => session.can('role.read'),
     staleTime: 300_000,
   })
@@ -51,6 +51,40 @@ export function flatten(node: DepartmentNode | undefined, depth = 0, path = ''):
   const own = node.id === 0 ? [] : [{ id: node.id, name: node.name, path: path ? `${path} / ${node.name}` : node.name, depth, kind: node.kind, tenant: node.tenant }]
   const below = node.id === 0 ? depth : depth + 1
   return [...own, ...(node.children ?? []).flatMap((child) => flatten(child, below, node.id === 0 ? '' : own[0]!.path))]
+}
+
+export function usePostTree(tenant?: MaybeRefOrGetter<number | undefined>) {
+  const session = useSession()
+  const of = computed(() => (session.isSuper ? toValue(tenant) || undefined : undefined))
+  return useQuery({
+    queryKey: ['posts', 'tree', of],
+    queryFn: () => result(api.GET('/v1/posts/tree', { params: { query: { tenant: of.value } } })),
+    enabled: () => session.can('post.read'),
+  })
+}
+
+export function useGradeChoices(tenant?: MaybeRefOrGetter<number | undefined>) {
+  const session = useSession()
+  const of = computed(() => (session.isSuper ? toValue(tenant) || undefined : undefined))
+  return useQuery({
+    queryKey: ['grades', 'choices', of],
+    queryFn: () => result(api.GET('/v1/grades', { params: { query: { tenant: of.value, limit: 500 } } })),
+    enabled: () => session.can('grade.read'),
+  })
+}
+
+// choicesOf lists posts in the order of a table of contents.
+export function choicesOf(nodes: PostNode[], depth = 0, path = ''): UnitChoice[] {
+  return nodes.flatMap((node) => {
+    const own = path ? `${path} / ${node.name}` : node.name
+    return [{ id: node.id, name: node.name, path: own, depth, kind: 'post', tenant: 0 }, ...choicesOf(node.children, depth + 1, own)]
+  })
+}
+
+// outsideIds are the departments that are shown only because one of the caller's
+// is below them: nothing is put into those.
+export function outsideIds(node: DepartmentNode | undefined): number[] {
+  return node ? [...(node.outside ? [node.id] : []), ...node.children.flatMap(outsideIds)] : []
 }
 
 // useAccountSearch finds accounts by what is typed, with the chosen one always

@@ -10,6 +10,7 @@ export interface Credentials {
   login: string
   password: string
   otp?: string
+  tenant?: number
 }
 
 // useSession knows who is signed in and what they may do.
@@ -23,6 +24,8 @@ export const useSession = defineStore('session', () => {
 
   const account = computed(() => me.value?.account ?? null)
   const can = (permission: string) => me.value?.permissions.includes(permission) ?? false
+  // granted reports whether a role grants one of these pages of the navigation.
+  const granted = (pages: string[]) => pages.some((page) => me.value?.menus.includes(page))
   const isSuper = computed(() => me.value?.roles.some((role) => role.id === 9) ?? false)
 
   async function load(): Promise<Me | null> {
@@ -64,6 +67,12 @@ export const useSession = defineStore('session', () => {
     await load()
   }
 
+  // signInByTicket finishes what was begun at a source's own page.
+  async function signInByTicket(ticket: string, otp?: string): Promise<void> {
+    await result(api.POST('/v1/sources/finish', { body: { ticket, ...(otp ? { otp } : {}) } }))
+    await load()
+  }
+
   async function signOut(): Promise<void> {
     try {
       await result(api.DELETE('/v1/sessions/current'))
@@ -91,5 +100,5 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionEnd(ask)
-  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signInByPasskey, signOut, settle }
+  return { me, known, asking, failure, account, can, granted, isSuper, load, begin, signIn, signInByTicket, signInByPasskey, signOut, settle }
 })

@@ -12,6 +12,8 @@ export function accountColumns(t: (key: string) => string, several: boolean): Co
     column('roles'),
     ...(several ? [column('tenant_name')] : []),
     column('department_name'),
+    column('posts', { optional: true }),
+    column('grade', { optional: true }),
     column('phone'),
     column('email', { optional: true }),
     column('second_factor', { optional: true }),

@@ -8,15 +8,17 @@ export interface AccountInput {
   phone: string
   roles: number[]
   department: number
+  posts: number[]
+  grade: number
   telephone: string
   duty: string
   enterprise: string
   division: string
 }
 
-export const emptyInput = (): AccountInput => ({ name: '', nickname: '', email: '', phone: '', roles: [], department: 0, telephone: '', duty: '', enterprise: '', division: '' })
+export const emptyInput = (): AccountInput => ({ name: '', nickname: '', email: '', phone: '', roles: [], department: 0, posts: [], grade: 0, telephone: '', duty: '', enterprise: '', division: '' })
 
 export const inputOf = (account: Account): AccountInput => ({
   name: account.name, nickname: account.nickname, email: account.email, phone: account.phone, roles: account.roles.map((role) => role.id),
-  department: account.department, telephone: account.telephone, duty: account.duty, enterprise: account.enterprise, division: account.division,
+  department: account.department, posts: account.posts.map((post) => post.id), grade: account.grade, telephone: account.telephone, duty: account.duty, enterprise: account.enterprise, division: account.division,
 })

@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { api, result } from '@/api/client'
-import type { Account, AccountChange, AccountNew, Bulk, BulkResult } from '@/api/types'
+import type { Account, AccountExport, AccountChange, AccountNew, Bulk, BulkResult } from '@/api/types'
 
 export interface AccountFilter {
   [key: string]: string | number
@@ -10,6 +10,9 @@ export interface AccountFilter {
   state: string
   tenant: number
   department: number
+  below: string
+  post: number
+  grade: number
   sort: string
   page: number
   size: number
@@ -17,7 +20,7 @@ export interface AccountFilter {
   create: string
 }
 
-export const emptyFilter: AccountFilter = { q: '', role: 0, state: '', tenant: 0, department: 0, sort: '', page: 1, size: 0, open: '', create: '' }
+export const emptyFilter: AccountFilter = { q: '', role: 0, state: '', tenant: 0, department: 0, below: '', post: 0, grade: 0, sort: '', page: 1, size: 0, open: '', create: '' }
 
 // wireQuery is a filter as the server takes it; what is not set is left out.
 export function wireQuery(filter: AccountFilter, size: number) {
@@ -27,6 +30,9 @@ export function wireQuery(filter: AccountFilter, size: number) {
     state: (filter.state || undefined) as 'active' | 'disabled' | undefined,
     tenant: filter.tenant || undefined,
     department: filter.department || undefined,
+    below: filter.department && filter.below === '1' ? 'true' : undefined,
+    post: filter.post || undefined,
+    grade: filter.grade || undefined,
     sort: filter.sort || undefined,
     page: filter.page,
     limit: size,
@@ -38,6 +44,19 @@ export function useAccounts(query: ComputedRef<ReturnType<typeof wireQuery>>) {
     queryKey: ['accounts', 'list', query],
     queryFn: () => result(api.GET('/v1/accounts', { params: { query: query.value as never } })),
     placeholderData: keepPreviousData,
+  })
+}
+
+// useBackgroundExport has a list written to a file behind the scenes.
+export function useBackgroundExport() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ format, query, language }: { format: AccountExport['format']; query: ReturnType<typeof wireQuery>; language: string }) => {
+      const { q, role, state, tenant, department, below, post, grade, sort } = query
+      const body: AccountExport = { format, language: language === 'en' ? 'en' : 'zh-CN', q, role, state, tenant, department, below: below ? true : undefined, post, grade, sort: sort as AccountExport['sort'] }
+      return result(api.POST('/v1/accounts/exports', { body }))
+    },
+    onSuccess: () => { void queries.invalidateQueries({ queryKey: ['tasks'] }) },
   })
 }
 
@@ -65,8 +84,8 @@ export type BulkTask = Omit<Bulk, 'ids'> & { ids?: number[] }
 
 // bulkFilter is what a list is filtered by, as the bulk call takes it.
 export function bulkFilter(filter: AccountFilter): NonNullable<Bulk['filter']> {
-  const { q, role, state, tenant, department } = wireQuery(filter, 1)
-  return { q, role, state, tenant, department }
+  const { q, role, state, tenant, department, below, post, grade } = wireQuery(filter, 1)
+  return { q, role, state, tenant, department, below: below ? true : undefined, post, grade }
 }
 
 // add joins the results of two parts of one task.

@@ -1,5 +1,6 @@
 export default {
   signin: {
+    elsewhere: 'Or sign in with', directory: 'Enter your user name and password of {name}.', go_on: 'Go on', refused: { source_refused: 'You were not let in. An administrator finds the reason in the operation log.', source_lost: 'This sign-in was not begun in this browser, or too long ago. Begin again.', source_down: 'The system that you sign in with can’t be reached at the moment. Try again later.', source_taken: 'An account here already has your user name, e-mail or phone. Sign in to it and link it in your personal centre, or ask an administrator.', other: 'The sign-in did not succeed. Try again.' },
     passkey: 'Sign in with a passkey', passkey_none: 'No passkey was shown. Sign in with your password, then add one in your personal centre.',
     title: 'Sign in', login: 'User name, e-mail or phone', password: 'Password', go: 'Sign in', register: 'Register', forgot: 'Forgot password?',
     login_missing: 'Enter your user name, e-mail or phone.', password_missing: 'Enter your password.', code_title: 'Second factor', code: 'Code', code_hint: 'Enter the 6-digit code of your authenticator, or one of your recovery codes.',

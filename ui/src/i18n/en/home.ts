@@ -1,5 +1,6 @@
 export default {
   welcome: 'Welcome, {name}', counts: 'In numbers', recent: 'Recent changes', all_changes: 'Operation log', no_changes: 'No changes yet', no_changes_text: 'What people and programs change appears here at once.', nobody: 'Not signed in',
+  days: 'Visits a day', day: 'Day', visits: 'Visits', calls: 'Calls', today: '{visits} people, {calls} calls',
   checklist: 'Next steps', do: 'Do it', open: 'open',
   count: { accounts: 'Accounts', online: 'Online now', organisations: 'Organisations', departments: 'Departments', applications: 'Applications', sessions: 'Sessions' },
   check: {

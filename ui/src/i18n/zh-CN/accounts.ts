@@ -2,11 +2,11 @@ export default {
   title: '账号', hint: '所有可以登录的账号，控制台与各 API 通用。', create: '新建账号', created: '账号 {name} 已创建',
   search: '用户名、昵称、邮箱或手机号', empty: '还没有账号', empty_text: '一个账号用同一密码登录控制台和所有 API。', name_missing: '请输入用户名。',
   field: {
-    id: '编号', name: '用户名', nickname: '昵称', state: '状态', online: '在线', roles: '角色', tenant_name: '组织', department_name: '部门', phone: '手机号', email: '邮箱',
+    id: '编号', name: '用户名', nickname: '昵称', state: '状态', online: '在线', roles: '角色', tenant_name: '组织', department_name: '部门', posts: '岗位', grade: '职级', phone: '手机号', email: '邮箱',
     second_factor: '二次验证', last_seen_at: '最近活动', created_at: '创建时间', modified_at: '修改时间', telephone: '电话', duty: '职务', enterprise: '单位', division: '科室',
   },
   state: { active: '正常', disabled: '已停用' }, online: '在线', offline: '离线', must_change: '须修改密码',
-  more: '更多信息', roles_choose: '选择角色', roles_self: '自己的角色须由其他管理员修改。', department_none: '不属于任何部门',
+  more: '更多信息', roles_choose: '选择角色', roles_self: '自己的角色须由其他管理员修改。', department_none: '不属于任何部门', below: '包含下级',
   password_first: '初始密码', password_hint: '首次登录时必须修改。', password_new: '新密码', password_title: '为 {name} 设置密码', password_go: '设置密码', password_set: '已设置 {name} 的密码',
   password_explain: '该账号的所有会话将结束，下次登录时须设置自己的密码。',
   sessions: '会话', no_sessions: '当前没有登录。', session_end: '结束',

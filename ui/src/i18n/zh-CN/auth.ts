@@ -1,5 +1,6 @@
 export default {
   signin: {
+    elsewhere: '其他登录方式', directory: '请输入 {name} 的用户名和密码。', go_on: '继续', refused: { source_refused: '未获准登录，管理员可在操作日志中查看原因。', source_lost: '本次登录不是在此浏览器中发起，或已超时，请重新开始。', source_down: '登录所用的系统暂时无法连接，请稍后再试。', source_taken: '本系统已有账号使用您的用户名、邮箱或手机号。请登录该账号后在个人中心关联，或联系管理员。', other: '登录未成功，请重试。' },
     passkey: '使用通行密钥登录', passkey_none: '未出示通行密钥。请先用密码登录，再到个人中心添加。',
     title: '登录', login: '用户名、邮箱或手机号', password: '密码', go: '登录', register: '注册账号', forgot: '忘记密码？',
     login_missing: '请输入用户名、邮箱或手机号。', password_missing: '请输入密码。', code_title: '二次验证', code: '验证码', code_hint: '请输入身份验证器中的 6 位验证码，或一个恢复码。',

@@ -1,5 +1,6 @@
 export default {
   welcome: '您好，{name}', counts: '概览', recent: '最近变更', all_changes: '操作日志', no_changes: '暂无变更', no_changes_text: '人员和程序的变更会实时显示在这里。', nobody: '未登录',
+  days: '每日访问', day: '日期', visits: '访问人数', calls: '调用次数', today: '{visits} 人，{calls} 次调用',
   checklist: '后续步骤', do: '去完成', open: '未完成',
   count: { accounts: '账号', online: '当前在线', organisations: '组织', departments: '部门', applications: '应用', sessions: '会话' },
   check: {

@@ -1,6 +1,6 @@
 export default {
   title: '组织与部门', hint: '组织之间的账号和数据相互隔离；部门用于管理组织内的人员。', tree: '组织与部门树', search: '查找组织或部门',
-  new_organisation: '新建组织', new_department: '新建部门', new_below: '新建下级部门', drag_hint: '拖动部门到其他部门上即可移动，也可以点“编辑”选择上级。',
+  new_organisation: '新建组织', new_department: '新建部门', new_below: '新建下级部门', drag_hint: '拖动部门到其他部门上即可移动，拖到其上边缘则排在它之前；也可以点“编辑”选择上级。',
   id: '编号', name: '名称', name_missing: '请输入名称。', accounts: '账号', accounts_n: '{n} 个账号', with_below: '含下级共 {n} 个', departments: '部门', manager: '负责人', established: '成立日期', parent: '上级', created: '创建时间', modified: '修改', below: '直接下级', path: '所在位置',
   open: '开放注册', frozen: '已冻结', sign_up: '开放注册', sign_up_hint: '允许他人通过短信验证码自行注册到本组织。', freeze: '冻结', freeze_hint: '冻结期间 {n} 个账号无法登录，现有会话将结束，不会删除任何数据。',
   created_one: '{name} 已创建', moved: '{name} 已移动到 {to}', deleted: '{name} 已删除',

@@ -1,0 +1,120 @@
+import { accessible, expect, fits, signIn, test, type Page } from './test'
+
+async function post(page: Page, path: string, data: object): Promise<number> {
+  const response = await page.request.post(path, { data })
+  expect(response.status(), await response.text()).toBe(201)
+  return ((await response.json()) as { id: number }).id
+}
+
+test('departments as a chart, in order by hand, with their members', async ({ signedIn: page }) => {
+  const sales = await post(page, '/v1/departments', { name: 'Quay sales' })
+  const north = await post(page, '/v1/departments', { name: 'North pier', parent: sales })
+  await post(page, '/v1/departments', { name: 'South pier', parent: sales })
+  await post(page, '/v1/accounts', { name: 'nora', nickname: 'Nora Lund', department: north, password: 'tall reeds bend 27' })
+
+  await page.goto(`/console/organisations?unit=${sales}`)
+  const members = page.getByRole('region', { name: 'Members' })
+  await expect(members.getByText('Nobody is in it yet')).toBeVisible()
+  await members.getByText('With all below').click()
+  await expect(page).toHaveURL(/below=/)
+  await expect(members.getByRole('link', { name: /Nora Lund/ })).toBeVisible()
+
+  // Before its neighbour by the upper edge, and back by the undo.
+  const tree = page.getByRole('tree')
+  const names = () => tree.getByRole('treeitem', { name: /pier/ }).allInnerTexts()
+  await tree.getByRole('treeitem', { name: /South pier/ }).dragTo(tree.getByRole('treeitem', { name: /North pier/ }), { targetPosition: { x: 60, y: 3 } })
+  await expect(page.getByText('South pier is in its new place')).toBeVisible()
+  await expect.poll(async () => (await names())[0]).toContain('South pier')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect.poll(async () => (await names())[0]).toContain('North pier')
+
+  await page.getByRole('button', { name: 'As a chart' }).click()
+  await expect(page).toHaveURL(/view=chart/)
+  const chart = page.getByRole('tree', { name: /Chart/ })
+  await chart.getByRole('treeitem', { name: /Quay sales/ }).focus()
+  await page.keyboard.press('ArrowDown')
+  await expect(chart.getByRole('treeitem', { name: /North pier/ })).toBeFocused()
+  await page.keyboard.press('ArrowRight')
+  await expect(chart.getByRole('treeitem', { name: /South pier/ })).toBeFocused()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press(' ')
+  await expect(chart.getByRole('treeitem', { name: /Quay sales/ })).toHaveAttribute('aria-expanded', 'false')
+  await expect(chart.getByRole('treeitem', { name: /pier/ })).toHaveCount(0)
+  await page.keyboard.press(' ')
+  const width = () => chart.evaluate((svg) => svg.getBoundingClientRect().width)
+  const before = await width()
+  await page.keyboard.press('-')
+  await expect.poll(width).toBeLessThan(before)
+  await accessible(page)
+  await page.setViewportSize({ width: 390, height: 844 })
+  await expect(chart).toBeVisible()
+  await accessible(page)
+  await fits(page)
+})
+
+test('posts in a tree and grades are made, given to an account, and stay while they are in use', async ({ signedIn: page }) => {
+  await page.goto('/console/posts')
+  await page.getByRole('button', { name: 'New post' }).first().click()
+  let drawer = page.getByRole('dialog', { name: 'New post' })
+  await drawer.getByRole('button', { name: 'Create' }).click()
+  await expect(drawer.getByText('Enter a name.')).toBeVisible()
+  await drawer.getByLabel('Name').fill('Harbour master')
+  await page.keyboard.press('Enter')
+  await expect(drawer).toBeHidden()
+  await page.getByRole('button', { name: 'New post below: Harbour master' }).click()
+  drawer = page.getByRole('dialog', { name: 'New post' })
+  await drawer.getByLabel('Name').fill('Pilot')
+  await drawer.getByRole('button', { name: 'Create' }).click()
+  await expect(page.getByRole('row', { name: /Pilot/ })).toBeVisible()
+  await accessible(page)
+
+  // Not under itself: the refusal is at the field.
+  await page.getByRole('button', { name: 'Edit: Harbour master' }).click()
+  drawer = page.getByRole('dialog', { name: 'Harbour master' })
+  await expect(drawer.getByLabel('Name')).toHaveValue('Harbour master')
+  await drawer.getByRole('button', { name: 'Cancel' }).click()
+
+  await page.goto('/console/grades')
+  await page.getByRole('button', { name: 'New grade' }).first().click()
+  drawer = page.getByRole('dialog', { name: 'New grade' })
+  await drawer.getByLabel('Name').fill('P5')
+  await drawer.getByRole('button', { name: 'Create' }).click()
+  await expect(page.getByRole('row', { name: /P5/ })).toBeVisible()
+  await accessible(page)
+
+  const id = await post(page, '/v1/accounts', { name: 'pelle', password: 'tall reeds bend 27' })
+  await page.goto(`/console/accounts?open=${id}`)
+  drawer = page.getByRole('dialog', { name: 'pelle' })
+  await drawer.getByLabel('Posts').click()
+  await page.getByRole('option', { name: 'Harbour master / Pilot' }).click()
+  await page.keyboard.press('Escape')
+  await drawer.getByLabel('Grade').click()
+  await page.getByRole('option', { name: 'P5' }).click()
+  await drawer.getByRole('button', { name: 'Save' }).click()
+  await expect(drawer).toBeHidden()
+
+  await page.goto('/console/posts')
+  await page.getByRole('button', { name: 'Delete: Pilot' }).click()
+  await expect(page.getByText('It can’t be deleted while 1 accounts hold it')).toBeVisible()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('row', { name: /Pilot/ }).getByRole('link', { name: '1' }).click()
+  await expect(page.getByRole('row', { name: /pelle/ })).toBeVisible()
+
+  await page.setViewportSize({ width: 390, height: 844 })
+  for (const at of ['posts', 'grades']) {
+    await page.goto(`/console/${at}`)
+    await expect(page.getByRole('row', { name: /Pilot|P5/ })).toBeVisible()
+    await accessible(page)
+    await fits(page)
+  }
+})
+
+test('who holds no right to posts and grades sees none', async ({ signedIn: page }) => {
+  await post(page, '/v1/accounts', { name: 'maja', password: 'tall reeds bend 27', must_change_password: false })
+  await page.context().clearCookies()
+  await signIn(page, 'maja', 'tall reeds bend 27')
+  await page.goto('/console/')
+  for (const name of ['Posts', 'Grades', 'Organisations']) await expect(page.getByRole('link', { name, exact: true })).toHaveCount(0)
+  expect((await page.request.get('/v1/posts')).status()).toBe(403)
+  expect((await page.request.get('/v1/departments/tree')).status()).toBe(403)
+})

@@ -1,0 +1,1 @@
+export default { upload: 'Choose a picture', change: 'Change the picture', remove: 'Remove', hint: 'PNG, JPEG, GIF or WebP, up to 5 MiB. The middle square is shown.', saved: 'The picture is changed', removed: 'The picture is removed', too_large: 'The picture is larger than 5 MiB.' }
