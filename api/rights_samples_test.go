@@ -29,6 +29,7 @@ func samples() map[string]sample {
 	maps.Copy(all, openSamples())
 	maps.Copy(all, personalSamples())
 	maps.Copy(all, bulkSamples())
+	maps.Copy(all, retentionSamples())
 	return all
 }
 
@@ -343,4 +344,14 @@ func neverOK() map[string]bool {
 		"pcloud.mail.detail": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
 		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}
+}
+
+// retentionSamples are about how long the action log is kept.
+func retentionSamples() map[string]sample {
+	return map[string]sample{
+		"v1.audit.retentions":        {},
+		"v1.audit.retention_preview": {query: "days=90"},
+		"v1.audit.set_retention":     {json: `{"days":400}`},
+		"v1.audit.clear_retention":   {},
+	}
 }

@@ -153,7 +153,7 @@ func (h *house) try(c trial) string {
 func (h *house) request(c trial) (*http.Request, *belonging) {
 	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{dialect}", "casdao", "{key}", "table", "{kind}", "account", "{record}", "7", "{accountId}", "{application}", "{purpose}", "sign_up_code", "{language}", "en").Replace(c.path))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{dialect}", "casdao", "{tenant}", "{organisation}", "{key}", "table", "{kind}", "account", "{record}", "7", "{accountId}", "{application}", "{purpose}", "sign_up_code", "{language}", "en").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:

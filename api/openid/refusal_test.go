@@ -117,7 +117,9 @@ func TestTokensEndAtOnce(t *testing.T) {
 			_, err := w.Application.Update(w.t.Context(), w.admin, app.ID, application.Change{State: &s}, 0)
 			return err
 		},
-		"application deleted": func(w *world, app *application.Application) error { return w.Application.Delete(w.t.Context(), w.admin, app.ID) },
+		"application deleted": func(w *world, app *application.Application) error {
+			return w.Application.Delete(w.t.Context(), w.admin, app.ID)
+		},
 		"taken back": func(w *world, app *application.Application) error {
 			return w.OpenID.Forget(w.t.Context(), w.Actor(w.person), w.person.ID, app.ID)
 		},

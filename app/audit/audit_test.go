@@ -102,7 +102,17 @@ func act(name string) func(int) Entry {
 	}
 }
 
+func (w *world) indexAll() {
+	w.t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = w.find.Index(context.Background())
+		check(w.t, err)
+	}
+}
+
 func (w *world) sealAll() {
+	defer w.indexAll()
 	w.t.Helper()
 	for {
 		n, err := w.Seal(context.Background())
@@ -133,7 +143,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	check(t, w.Add(context.Background(), admin(1), Entry{Action: "account.update",
 		Params: Params(map[string]any{"name": "ada", "password": secret, "oldPassword": secret, "access_secret": secret,
 			"list": []any{map[string]any{"Client-Secret": secret, "verifyCode": secret, "otp": secret}}, "roleCode": "ROLE_X", "old": secret}),
-		Changes: []Change{{"access_token", secret, secret}, {"name", "ada", "bea"}, {"password", "", secret}}}))
+		Changes: []Change{{Field: "access_token", Old: secret, New: secret}, {Field: "name", Old: "ada", New: "bea"}, {Field: "password", Old: "", New: secret}}}))
 	check(t, w.Add(context.Background(), admin(1), Entry{Action: "raw", Params: "password=" + secret}))
 	check(t, w.engine.View(context.Background(), func(r kv.Reader) error {
 		return r.Scan(kv.Range{}, func(key, value []byte) bool {
@@ -147,10 +157,10 @@ func TestSecretsAreMasked(t *testing.T) {
 	if !strings.Contains(e.Params, `"name":"ada"`) || !strings.Contains(e.Params, `"roleCode":"ROLE_X"`) {
 		t.Errorf("what is not secret should stay: %s", e.Params)
 	}
-	if want := (Change{"name", "ada", "bea"}); e.Changes[1] != want {
+	if want := (Change{Field: "name", Old: "ada", New: "bea"}); e.Changes[1] != want {
 		t.Errorf("change %+v, want %+v", e.Changes[1], want)
 	}
-	if want := (Change{"password", "", Mask}); e.Changes[2] != want {
+	if want := (Change{Field: "password", Old: "", New: Mask}); e.Changes[2] != want {
 		t.Errorf("change %+v, want %+v", e.Changes[2], want)
 	}
 }

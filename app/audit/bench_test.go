@@ -29,10 +29,16 @@ func BenchmarkLog(b *testing.B) {
 		w.write(admin(uint64(1+done/5000%3)), 5000, act([]string{"account.create", "account.update"}[done/5000%2]))
 		w.sealAll()
 	}
-	b.Logf("%d entries written and sealed in %s", n, time.Since(began))
+	b.Logf("%d entries written, sealed and listed in %s", n, time.Since(began))
 	w.write(admin(1), 100, act("a.b"))
+	day := Filter{From: w.now.Add(-time.Hour), To: w.now}
+	both := day
+	both.Action = "account.update"
 	for name, f := range map[string]Filter{"first": {Page: 1}, "middle": {Page: n / 40}, "last": {Page: n / 20}, "tenant": {Tenant: 2, Page: n / 100},
-		"account": {Account: 11}, "account-none": {Account: 4711}, "day": {From: w.now.Add(-time.Hour), To: w.now}, "text-none": {Text: "nobody"}} {
+		"account": {Account: 11}, "account-deep": {Account: 11, Page: n / 100}, "account-none": {Account: 4711}, "action": {Action: "account.create", Page: 1000},
+		"group": {Action: "account."}, "outcome": {Outcome: Failed}, "dialect": {Dialect: "v1"}, "address": {Address: "192.0.2.7"}, "object": {Object: "account/77"},
+		"kind": {Object: "account"}, "two": {Account: 11, Action: "account.update"}, "two-apart": {Account: 11, Action: "a.b"}, "hour": day, "hour-action": both,
+		"text": {Text: "person-4711"}, "text-broad": {Text: "per"}, "text-none": {Text: "nobody"}, "tenant-text": {Tenant: 2, Text: "person-4711"}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				w.list(super(), f)

@@ -10,12 +10,11 @@
 package audit
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/audit/chain"
 )
 
 // Outcomes of an action.
@@ -44,35 +43,7 @@ type Entry struct {
 }
 
 // Change is a field that an action changed. Values of secret fields are masked.
-type Change struct {
-	Field string `cbor:"1,keyasint,omitempty"`
-	Old   string `cbor:"2,keyasint,omitempty"`
-	New   string `cbor:"3,keyasint,omitempty"`
-}
-
-// row is an entry as stored. Its canonical encoding is what gets hashed: fields
-// may be added, but none may change its number or meaning.
-type row struct {
-	ID          uint64   `cbor:"1,keyasint"`
-	Tenant      uint64   `cbor:"2,keyasint,omitempty"`
-	Account     uint64   `cbor:"3,keyasint,omitempty"`
-	AccountName string   `cbor:"4,keyasint,omitempty"`
-	Action      string   `cbor:"5,keyasint,omitempty"`
-	ObjectKind  string   `cbor:"6,keyasint,omitempty"`
-	ObjectID    string   `cbor:"7,keyasint,omitempty"`
-	ObjectName  string   `cbor:"8,keyasint,omitempty"`
-	Outcome     string   `cbor:"9,keyasint,omitempty"`
-	Reason      string   `cbor:"10,keyasint,omitempty"`
-	Changes     []Change `cbor:"11,keyasint,omitempty"`
-	Params      string   `cbor:"12,keyasint,omitempty"`
-	Dialect     string   `cbor:"13,keyasint,omitempty"`
-	Method      string   `cbor:"14,keyasint,omitempty"`
-	Path        string   `cbor:"15,keyasint,omitempty"`
-	Address     string   `cbor:"16,keyasint,omitempty"`
-	UserAgent   string   `cbor:"17,keyasint,omitempty"`
-	RequestID   string   `cbor:"18,keyasint,omitempty"`
-	At          int64    `cbor:"19,keyasint"` // Unix nanoseconds
-}
+type Change = chain.Change
 
 // Longest texts kept, in bytes; more is cut and marked with an ellipsis.
 const (
@@ -81,9 +52,9 @@ const (
 	maxFields = 64
 )
 
-func newRow(e Entry) *row {
+func newRow(e Entry) *chain.Row {
 	path, _, _ := strings.Cut(e.Origin.Path, "?") // a query may hold a token
-	r := &row{Tenant: e.Tenant, Account: e.Account, AccountName: cut(e.AccountName, maxText), Action: cut(e.Action, maxText),
+	r := &chain.Row{Tenant: e.Tenant, Account: e.Account, AccountName: cut(e.AccountName, maxText), Action: cut(e.Action, maxText),
 		ObjectKind: cut(e.ObjectKind, maxText), ObjectID: cut(e.ObjectID, maxText), ObjectName: cut(e.ObjectName, maxText),
 		Outcome: e.Outcome, Reason: cut(e.Reason, maxText), Params: maskJSON(e.Params),
 		Dialect: e.Origin.Dialect, Method: cut(e.Origin.Method, maxText), Path: cut(path, maxText),
@@ -94,18 +65,11 @@ func newRow(e Entry) *row {
 	return r
 }
 
-func (r *row) entry() Entry {
-	return Entry{ID: formatID(r.ID), Tenant: r.Tenant, Account: r.Account, AccountName: r.AccountName, Action: r.Action,
+func entryOf(r *chain.Row) Entry {
+	return Entry{ID: chain.FormatID(r.ID), Tenant: r.Tenant, Account: r.Account, AccountName: r.AccountName, Action: r.Action,
 		ObjectKind: r.ObjectKind, ObjectID: r.ObjectID, ObjectName: r.ObjectName, Outcome: r.Outcome, Reason: r.Reason,
 		Changes: r.Changes, Params: r.Params, At: time.Unix(0, r.At).UTC(),
 		Origin: access.Origin{Dialect: r.Dialect, Method: r.Method, Path: r.Path, Address: r.Address, UserAgent: r.UserAgent, RequestID: r.RequestID}}
-}
-
-func formatID(id uint64) string { return fmt.Sprintf("%016x", id) }
-
-func parseID(s string) (uint64, bool) {
-	id, err := strconv.ParseUint(s, 16, 64)
-	return id, err == nil && len(s) == 16
 }
 
 // cut shortens s to max bytes without splitting a character.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"time"
 
+	"stoa/app/audit/chain"
 	"stoa/app/duty"
 	"stoa/app/fault"
 	"stoa/store"
@@ -17,7 +18,7 @@ func (s *Service) Seal(ctx context.Context) (n int, err error) {
 	var round uint64
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		n = 0
-		at, err := s.head(tx, allChain)
+		at, err := s.log.Head(tx, chain.All)
 		if err != nil {
 			return err
 		}
@@ -46,10 +47,10 @@ func (s *Service) seen(round uint64) {
 
 // unsealedAfter reads what one round takes: maxRound entries of maxTenants
 // tenants at most.
-func (s *Service) unsealedAfter(r store.Reader, last uint64) ([]*row, error) {
-	var rows []*row
+func (s *Service) unsealedAfter(r store.Reader, last uint64) ([]*chain.Row, error) {
+	var rows []*chain.Row
 	tenants := map[uint64]bool{}
-	for e, err := range s.entries.Scan(r, store.Scan{After: store.K().Uint(last), Limit: maxRound}) {
+	for e, err := range s.log.Entries.Scan(r, store.Scan{After: store.K().Uint(last), Limit: maxRound}) {
 		if err != nil {
 			return nil, err
 		}
@@ -62,12 +63,12 @@ func (s *Service) unsealedAfter(r store.Reader, last uint64) ([]*row, error) {
 	return rows, nil
 }
 
-func (s *Service) sealRound(tx *store.Tx, at *head, rows []*row) error {
+func (s *Service) sealRound(tx *store.Tx, at *chain.Head, rows []*chain.Row) error {
 	made := tx.Now().UnixNano()
-	round := newBlock(at, rows, made)
+	round := chain.NewBlock(at, rows, made)
 	order, byTenant := grouped(rows)
 	for _, tenant := range order {
-		prev, err := s.head(tx, chainOf(tenant))
+		prev, err := s.log.Head(tx, chain.Of(tenant))
 		if err != nil {
 			return err
 		}
@@ -75,10 +76,10 @@ func (s *Service) sealRound(tx *store.Tx, at *head, rows []*row) error {
 		if err != nil {
 			return err
 		}
-		round.Parts = append(round.Parts, part{b.Chain, b.Number, b.Hash})
+		round.Parts = append(round.Parts, chain.Part{Chain: b.Chain, Number: b.Number, Hash: b.Hash})
 	}
 	var err error
-	if round.Hash, err = round.sum(nil); err != nil {
+	if round.Hash, err = round.Sum(nil); err != nil {
 		return err
 	}
 	round.Sign = ed25519.Sign(s.key, round.Hash)
@@ -86,8 +87,8 @@ func (s *Service) sealRound(tx *store.Tx, at *head, rows []*row) error {
 }
 
 // grouped splits rows by tenant; order is that of the first appearance.
-func grouped(rows []*row) (order []uint64, byTenant map[uint64][]*row) {
-	byTenant = map[uint64][]*row{}
+func grouped(rows []*chain.Row) (order []uint64, byTenant map[uint64][]*chain.Row) {
+	byTenant = map[uint64][]*chain.Row{}
 	for _, r := range rows {
 		if byTenant[r.Tenant] == nil {
 			order = append(order, r.Tenant)
@@ -97,36 +98,36 @@ func grouped(rows []*row) (order []uint64, byTenant map[uint64][]*row) {
 	return order, byTenant
 }
 
-func (s *Service) sealBlock(tx *store.Tx, prev *head, rows []*row, made int64) (*block, error) {
-	b := newBlock(prev, rows, made)
-	v := &leaves{Chain: b.Chain, Number: b.Number}
+func (s *Service) sealBlock(tx *store.Tx, prev *chain.Head, rows []*chain.Row, made int64) (*chain.Block, error) {
+	b := chain.NewBlock(prev, rows, made)
+	v := &chain.Leaves{Chain: b.Chain, Number: b.Number}
 	hashes := make([][]byte, len(rows))
 	var last uint64
 	for i, r := range rows {
-		h, err := leafHash(r)
+		h, err := chain.LeafHash(r)
 		if err != nil {
 			return nil, err
 		}
 		hashes[i] = h
 		v.Steps = append(v.Steps, r.ID-last)
-		v.Sums = append(v.Sums, h[:leafSize]...)
+		v.Sums = append(v.Sums, h[:chain.LeafSize]...)
 		last = r.ID
 	}
 	var err error
-	if b.Hash, err = b.sum(hashes); err != nil {
+	if b.Hash, err = b.Sum(hashes); err != nil {
 		return nil, err
 	}
-	if err := s.leaves.Insert(tx, v); err != nil {
+	if err := s.log.Leaves.Insert(tx, v); err != nil {
 		return nil, err
 	}
 	return b, s.append(tx, b)
 }
 
-func (s *Service) append(tx *store.Tx, b *block) error {
-	if err := s.blocks.Insert(tx, b); err != nil {
+func (s *Service) append(tx *store.Tx, b *chain.Block) error {
+	if err := s.log.Blocks.Insert(tx, b); err != nil {
 		return err
 	}
-	return s.heads.Put(tx, b.head())
+	return s.log.Heads.Put(tx, b.End())
 }
 
 // How the worker seals: a full round at once, a part of one after sealAge. Shorter
@@ -142,9 +143,15 @@ func (s *Service) Run(ctx context.Context, node string, report func(error)) {
 	duty.Duty{Name: "audit/seal", TTL: leaseTTL, Every: sealAge, Wake: s.wake, Round: s.round}.Run(ctx, s.db.Engine(), node, report)
 }
 
-// round seals one round.
+// round seals one round, puts one into the lists, and cuts what is too old.
 func (s *Service) round(ctx context.Context) (more bool, err error) {
 	n, err := s.Seal(ctx)
 	s.unsealed.Add(-min(int64(n), s.unsealed.Load()))
-	return n > 0, err
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	if more, err = s.find.Index(ctx); err != nil || more {
+		return more, err
+	}
+	return s.Cut(ctx)
 }

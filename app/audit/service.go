@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/audit/chain"
+	"stoa/app/audit/find"
 	"stoa/app/fault"
 	"stoa/app/seal"
 	"stoa/store"
@@ -19,12 +21,10 @@ type Service struct {
 	deps Deps
 	db   *store.DB
 
-	entries  store.Table[row]
-	byTenant store.Index[row]
-	blocks   store.Table[block]
-	leaves   store.Table[leaves]
-	heads    store.Table[head]
+	log      *chain.Tables
+	find     *find.Finder
 	keys     store.Table[keyRow]
+	policies store.Table[policy]
 
 	ids       ids
 	key       ed25519.PrivateKey
@@ -32,6 +32,7 @@ type Service struct {
 	wake      chan struct{}
 	sealed    atomic.Uint64 // highest round this process has made or seen
 	verifying sync.Mutex
+	cutting   sync.Mutex
 }
 
 // Deps are what the log needs from its neighbours.
@@ -44,12 +45,10 @@ type Deps struct {
 // New defines the log's tables; Bind completes the service.
 func New(s *store.Schema, d Deps) *Service {
 	l := &Service{deps: d, wake: make(chan struct{}, 1)}
-	l.entries = store.Define(s, 60, "audit_entry", func(r *row) store.Key { return store.K().Uint(r.ID) })
-	l.byTenant = l.entries.Index(1, "tenant", func(r *row) []store.Key { return []store.Key{store.K().Uint(r.Tenant)} })
-	l.blocks = store.Define(s, 61, "audit_block", func(b *block) store.Key { return store.K().Uint(b.Chain).Uint(b.Number) })
-	l.leaves = store.Define(s, 62, "audit_leaves", func(v *leaves) store.Key { return store.K().Uint(v.Chain).Uint(v.Number) })
-	l.heads = store.Define(s, 63, "audit_head", func(h *head) store.Key { return store.K().Uint(h.Chain) })
+	l.log = chain.Define(s)
+	l.find = find.New(s, l.log)
 	l.keys = store.Define(s, 64, "audit_key", func(k *keyRow) store.Key { return store.K().Uint(k.ID) })
+	l.policies = store.Define(s, 67, "audit_retention", func(p *policy) store.Key { return store.K().Uint(p.Tenant) })
 	return l
 }
 
@@ -57,8 +56,9 @@ func New(s *store.Schema, d Deps) *Service {
 // stored and loads the signing key, or makes it.
 func (s *Service) Bind(ctx context.Context, db *store.DB) error {
 	s.db = db
+	s.find.Bind(db)
 	err := db.View(ctx, func(r store.Reader) error {
-		for last, err := range s.entries.Scan(r, store.Scan{Reverse: true, Limit: 1}) {
+		for last, err := range s.log.Entries.Scan(r, store.Scan{Reverse: true, Limit: 1}) {
 			if err != nil {
 				return err
 			}
@@ -121,28 +121,33 @@ func (s *Service) AddTx(tx *store.Tx, by access.Actor, e Entry) error {
 // insert gives r an id above everything sealed. Reading the head makes this
 // transaction and a round that seals past the id exclude each other; on a
 // cluster another node may have drawn the same id, then the next one is taken.
-func (s *Service) insert(tx *store.Tx, r *row) error {
-	at, err := s.head(tx, allChain)
+func (s *Service) insert(tx *store.Tx, r *chain.Row) error {
+	at, err := s.log.Head(tx, chain.All)
 	if err != nil {
 		return err
 	}
 	for {
 		r.ID = s.ids.next(tx.Now(), at.LastID)
-		if err := s.entries.Insert(tx, r); !errors.Is(err, store.ErrExists) {
+		if err := s.log.Entries.Insert(tx, r); !errors.Is(err, store.ErrExists) {
 			return err
 		}
 	}
 }
 
-func (s *Service) added(r *row) {
+func (s *Service) added(r *chain.Row) {
 	if s.unsealed.Add(1) >= maxRound {
-		select {
-		case s.wake <- struct{}{}:
-		default:
-		}
+		s.stir()
 	}
 	if s.deps.Added != nil {
-		s.deps.Added(r.entry())
+		s.deps.Added(entryOf(r))
+	}
+}
+
+// stir wakes the worker.
+func (s *Service) stir() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -158,20 +163,20 @@ func (s *Service) Get(ctx context.Context, by access.Actor, id string) (*Entry, 
 		return nil, err
 	}
 	missing := fault.New(fault.NotFound, "audit.not_found", "id", "there is no such entry in the action log")
-	n, ok := parseID(id)
+	n, ok := chain.ParseID(id)
 	if !ok {
 		return nil, missing
 	}
 	var out Entry
 	err := s.db.View(ctx, func(r store.Reader) error {
-		found, err := s.entries.Get(r, store.K().Uint(n))
+		found, err := s.log.Entries.Get(r, store.K().Uint(n))
 		if errors.Is(err, store.ErrNotFound) || err == nil && !by.Super() && found.Tenant != by.Tenant {
 			return missing
 		}
 		if err != nil {
 			return err
 		}
-		out = found.entry()
+		out = entryOf(found)
 		return nil
 	})
 	if err != nil {

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"stoa/app/access"
+	"stoa/app/audit/chain"
 	"stoa/app/fault"
 	"stoa/store"
 )
@@ -25,9 +27,13 @@ type Report struct {
 type Chain struct {
 	All     bool // the chain over all tenants
 	Tenant  uint64
-	Blocks  int
-	Entries int
+	Blocks  int    // that are there
+	Entries int    // likewise
 	Problem string // the first one; "" = none. It names block and entry
+
+	Cut      int       // entries that were cut before, as its signed checkpoint says
+	CutUntil time.Time // of the latest of them
+	CutDays  int       // by a policy of so many days
 }
 
 // errVerifying is answered while another verification runs.
@@ -50,7 +56,9 @@ func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 		return Report{}, errVerifying()
 	}
 	defer s.verifying.Unlock()
-	v := &verifier{s: s, chains: map[uint64]*chainState{}}
+	s.cutting.Lock()
+	defer s.cutting.Unlock()
+	v := &verifier{s: s, chains: map[uint64]*chainState{}, cuts: map[uint64]*chain.Checkpoint{}}
 	if err := v.run(ctx); err != nil {
 		return Report{}, fault.Wrap(err)
 	}
@@ -61,20 +69,21 @@ func (s *Service) Verify(ctx context.Context, by access.Actor) (Report, error) {
 type verifier struct {
 	s        *Service
 	chains   map[uint64]*chainState
-	end      head // of the chain over all, as far as the run has got
-	gap      bool // the last round could not be read
+	end      chain.Head // of the chain over all, as far as the run has got
+	gap      bool       // the last round could not be read
+	cuts     map[uint64]*chain.Checkpoint
 	unsealed int
 }
 
 type chainState struct {
-	at      head // as rebuilt
+	at      chain.Head // as rebuilt
 	problem string
 }
 
 func (v *verifier) chain(id uint64) *chainState {
 	c := v.chains[id]
 	if c == nil {
-		c = &chainState{at: head{Chain: id}}
+		c = &chainState{at: chain.Head{Chain: id}}
 		v.chains[id] = c
 	}
 	return c
@@ -90,14 +99,17 @@ const roundsAtOnce = 64
 
 func (v *verifier) run(ctx context.Context) error {
 	err := v.s.db.View(ctx, func(r store.Reader) error {
-		h, err := v.s.head(r, allChain)
+		h, err := v.s.log.Head(r, chain.All)
+		if err != nil {
+			return err
+		}
 		v.end = *h
-		return err
+		return v.checkpoints(r)
 	})
 	if err != nil {
 		return err
 	}
-	for done := uint64(0); done < v.end.Number; done += roundsAtOnce {
+	for done := v.chain(chain.All).at.Number; done < v.end.Number; done += roundsAtOnce {
 		err := v.s.db.View(ctx, func(r store.Reader) error {
 			for n := done + 1; n <= min(done+roundsAtOnce, v.end.Number); n++ {
 				if err := v.round(r, n); err != nil {
@@ -116,15 +128,18 @@ func (v *verifier) run(ctx context.Context) error {
 // round checks one round: its place in the chain, the entries of its stretch and
 // the tenants' blocks over them.
 func (v *verifier) round(r store.Reader, n uint64) error {
-	all := v.chain(allChain)
-	b, err := v.s.blocks.Get(r, store.K().Uint(allChain).Uint(n))
+	all := v.chain(chain.All)
+	if n <= all.at.Number {
+		return nil // it was cut meanwhile
+	}
+	b, err := v.s.log.Blocks.Get(r, store.K().Uint(chain.All).Uint(n))
 	if errors.Is(err, store.ErrNotFound) {
-		v.blame(allChain, "round %d is missing", n)
+		v.blame(chain.All, "round %d is missing", n)
 		v.gap = true
 		return nil
 	}
 	if err != nil {
-		v.blame(allChain, "round %d can't be read: %v", n, err)
+		v.blame(chain.All, "round %d can't be read: %v", n, err)
 		v.gap = true
 		return nil
 	}
@@ -138,36 +153,44 @@ func (v *verifier) round(r store.Reader, n uint64) error {
 	}
 	order, byTenant := grouped(rows)
 	seen := map[uint64]bool{}
+	whole := true
 	for _, p := range b.Parts {
-		if p.Chain == allChain {
+		if p.Chain == chain.All {
 			continue
 		}
 		seen[p.Chain] = true
+		if c := v.cuts[p.Chain]; c != nil && p.Number <= c.Number {
+			whole = false
+			if left := byTenant[p.Chain-1]; len(left) > 0 && c.Gone >= p.Number {
+				v.blame(p.Chain, "block %d was cut, and entry %s was inserted", p.Number, name(left[0]))
+			}
+			continue
+		}
 		if err := v.block(r, p, byTenant[p.Chain-1]); err != nil {
 			return err
 		}
 	}
 	for _, tenant := range order {
-		if !seen[chainOf(tenant)] {
+		if !seen[chain.Of(tenant)] {
 			e := byTenant[tenant][0]
-			v.blame(chainOf(tenant), "round %d: entry %s was inserted", n, name(e))
+			v.blame(chain.Of(tenant), "round %d: entry %s was inserted", n, name(e))
 		}
 	}
-	v.roundItself(all, b, rows)
-	all.at = *b.head()
+	v.roundItself(all, b, rows, whole)
+	all.at = *b.End()
 	return nil
 }
 
 // rows reads the entries of a round's stretch: those behind the last round's up
 // to its own last.
-func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) {
-	var rows []*row
+func (v *verifier) rows(r store.Reader, after uint64, b *chain.Block) ([]*chain.Row, error) {
+	var rows []*chain.Row
 	last := after
-	for e, err := range v.s.entries.Scan(r, store.Scan{After: store.K().Uint(after)}) {
+	for e, err := range v.s.log.Entries.Scan(r, store.Scan{After: store.K().Uint(after)}) {
 		var broken *store.DecodeError
 		if errors.As(err, &broken) {
 			id := broken.Key.Reader().NextUint()
-			v.blame(allChain, "round %d: entry %s does not decode", b.Number, formatID(id))
+			v.blame(chain.All, "round %d: entry %s does not decode", b.Number, chain.FormatID(id))
 			// The scan ends at damage; go on behind it.
 			rest, err := v.rows(r, id, b)
 			return append(rows, rest...), err
@@ -179,7 +202,7 @@ func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) 
 			break
 		}
 		if e.ID <= last {
-			v.blame(chainOf(e.Tenant), "round %d: entry %s was moved: it stands behind %s", b.Number, name(e), formatID(last))
+			v.blame(chain.Of(e.Tenant), "round %d: entry %s was moved: it stands behind %s", b.Number, name(e), chain.FormatID(last))
 		}
 		last = max(last, e.ID)
 		rows = append(rows, e)
@@ -187,28 +210,52 @@ func (v *verifier) rows(r store.Reader, after uint64, b *block) ([]*row, error) 
 	return rows, nil
 }
 
-// roundItself checks the fields, the hash and the signature of a round.
-func (v *verifier) roundItself(all *chainState, b *block, rows []*row) {
-	sum, err := b.sum(nil)
+// checkpoints begins the chains where they were cut.
+func (v *verifier) checkpoints(r store.Reader) error {
+	for c, err := range v.s.log.Cuts.Scan(r, store.Scan{}) {
+		if err != nil {
+			return err
+		}
+		v.cuts[c.Chain] = c
+		v.chain(c.Chain).at = c.Head()
+		text, err := c.Text()
+		if err != nil || !ed25519.Verify(v.s.key.Public().(ed25519.PublicKey), text, c.Sign) {
+			v.blame(c.Chain, "its checkpoint is not signed by this installation")
+		}
+	}
+	all := v.chain(chain.All)
+	for e, err := range v.s.log.Entries.Scan(r, store.Scan{Limit: 1}) {
+		if err == nil && e.ID <= all.at.LastID {
+			v.blame(chain.Of(e.Tenant), "entry %s was inserted among those that were cut", name(e))
+		}
+	}
+	return nil
+}
+
+// roundItself checks the fields, the hash and the signature of a round; whole says
+// that nothing of it was cut.
+func (v *verifier) roundItself(all *chainState, b *chain.Block, rows []*chain.Row, whole bool) {
+	sum, err := b.Sum(nil)
 	switch {
 	case err != nil || !bytes.Equal(sum, b.Hash):
-		v.blame(allChain, "round %d was changed: its hash does not fit", b.Number)
+		v.blame(chain.All, "round %d was changed: its hash does not fit", b.Number)
 	case !ed25519.Verify(v.s.key.Public().(ed25519.PublicKey), b.Hash, b.Sign):
-		v.blame(allChain, "round %d is not signed by this installation", b.Number)
+		v.blame(chain.All, "round %d is not signed by this installation", b.Number)
 	case !bytes.Equal(b.Prev, all.at.Hash):
-		v.blame(allChain, "round %d does not follow round %d: the chain was cut or exchanged", b.Number, b.Number-1)
+		v.blame(chain.All, "round %d does not follow round %d: the chain was cut or exchanged", b.Number, b.Number-1)
+	case !whole:
 	case len(rows) == 0:
-		v.blame(allChain, "round %d: all its entries were removed", b.Number)
+		v.blame(chain.All, "round %d: all its entries were removed", b.Number)
 	default:
-		v.compare(b, newBlock(&all.at, rows, b.Made), "round")
+		v.compare(b, chain.NewBlock(&all.at, rows, b.Made), "round")
 	}
 }
 
 // compare blames b where it differs from what its entries give.
-func (v *verifier) compare(b, want *block, what string) bool {
+func (v *verifier) compare(b, want *chain.Block, what string) bool {
 	want.Parts, want.Hash, want.Sign = b.Parts, b.Hash, b.Sign
-	x, errX := canonical(b)
-	y, errY := canonical(want)
+	x, errX := chain.Canonical(b)
+	y, errY := chain.Canonical(want)
 	if errX == nil && errY == nil && bytes.Equal(x, y) {
 		return true
 	}
@@ -217,9 +264,9 @@ func (v *verifier) compare(b, want *block, what string) bool {
 }
 
 // block checks the block that a round names against the entries found.
-func (v *verifier) block(r store.Reader, p part, rows []*row) error {
+func (v *verifier) block(r store.Reader, p chain.Part, rows []*chain.Row) error {
 	c := v.chain(p.Chain)
-	b, err := v.s.blocks.Get(r, store.K().Uint(p.Chain).Uint(p.Number))
+	b, err := v.s.log.Blocks.Get(r, store.K().Uint(p.Chain).Uint(p.Number))
 	if errors.Is(err, store.ErrNotFound) {
 		v.blame(p.Chain, "block %d is missing", p.Number)
 		return nil
@@ -230,14 +277,14 @@ func (v *verifier) block(r store.Reader, p part, rows []*row) error {
 	}
 	hashes := make([][]byte, len(rows))
 	for i, e := range rows {
-		if hashes[i], err = leafHash(e); err != nil {
+		if hashes[i], err = chain.LeafHash(e); err != nil {
 			return err
 		}
 	}
 	if err := v.entries(r, b, rows, hashes); err != nil {
 		return err
 	}
-	sum, err := b.sum(hashes)
+	sum, err := b.Sum(hashes)
 	switch {
 	case err != nil || !bytes.Equal(sum, b.Hash):
 		v.blame(p.Chain, "block %d was changed: its hash does not fit", b.Number)
@@ -246,16 +293,16 @@ func (v *verifier) block(r store.Reader, p part, rows []*row) error {
 	case b.Number != c.at.Number+1 || !bytes.Equal(b.Prev, c.at.Hash):
 		v.blame(p.Chain, "block %d does not follow block %d: the chain was cut or exchanged", b.Number, c.at.Number)
 	case len(rows) > 0:
-		v.compare(b, newBlock(&c.at, rows, b.Made), "block")
+		v.compare(b, chain.NewBlock(&c.at, rows, b.Made), "block")
 	}
-	c.at = *b.head()
+	c.at = *b.End()
 	return nil
 }
 
 // entries names the entry of a block that was changed, removed or inserted.
-func (v *verifier) entries(r store.Reader, b *block, rows []*row, hashes [][]byte) error {
-	l, err := v.s.leaves.Get(r, store.K().Uint(b.Chain).Uint(b.Number))
-	if errors.Is(err, store.ErrNotFound) || err == nil && len(l.Sums) != leafSize*len(l.Steps) {
+func (v *verifier) entries(r store.Reader, b *chain.Block, rows []*chain.Row, hashes [][]byte) error {
+	l, err := v.s.log.Leaves.Get(r, store.K().Uint(b.Chain).Uint(b.Number))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(l.Sums) != chain.LeafSize*len(l.Steps) {
 		v.blame(b.Chain, "block %d: the hashes of its entries are missing", b.Number)
 		return nil
 	}
@@ -271,9 +318,9 @@ func (v *verifier) entries(r store.Reader, b *block, rows []*row, hashes [][]byt
 		}
 		switch {
 		case i == len(rows) || rows[i].ID != id:
-			v.blame(b.Chain, "block %d: entry %s was removed", b.Number, formatID(id))
+			v.blame(b.Chain, "block %d: entry %s was removed", b.Number, chain.FormatID(id))
 			continue
-		case !bytes.Equal(hashes[i][:leafSize], l.Sums[n*leafSize:(n+1)*leafSize]):
+		case !bytes.Equal(hashes[i][:chain.LeafSize], l.Sums[n*chain.LeafSize:(n+1)*chain.LeafSize]):
 			v.blame(b.Chain, "block %d: entry %s was changed", b.Number, name(rows[i]))
 		}
 		i++
@@ -286,7 +333,7 @@ func (v *verifier) entries(r store.Reader, b *block, rows []*row, hashes [][]byt
 
 // finish checks the rounds made meanwhile and where the chains end.
 func (v *verifier) finish(r store.Reader) error {
-	all, err := v.s.head(r, allChain)
+	all, err := v.s.log.Head(r, chain.All)
 	if err != nil {
 		return err
 	}
@@ -297,10 +344,10 @@ func (v *verifier) finish(r store.Reader) error {
 	}
 	v.end = *all
 	if known := v.s.sealed.Load(); all.Number < known {
-		v.blame(allChain, "rounds %d to %d were cut off", all.Number+1, known)
+		v.blame(chain.All, "rounds %d to %d were cut off", all.Number+1, known)
 	}
 	for chain, c := range v.chains {
-		h, err := v.s.head(r, chain)
+		h, err := v.s.log.Head(r, chain)
 		if err != nil {
 			return err
 		}
@@ -311,9 +358,9 @@ func (v *verifier) finish(r store.Reader) error {
 	if err := v.strays(r); err != nil {
 		return err
 	}
-	for e, err := range v.s.entries.Scan(r, store.Scan{After: store.K().Uint(all.LastID)}) {
+	for e, err := range v.s.log.Entries.Scan(r, store.Scan{After: store.K().Uint(all.LastID)}) {
 		if err != nil {
-			v.blame(allChain, "an entry behind the last round can't be read: %v", err)
+			v.blame(chain.All, "an entry behind the last round can't be read: %v", err)
 			return nil
 		}
 		if e.ID > all.LastID {
@@ -323,14 +370,14 @@ func (v *verifier) finish(r store.Reader) error {
 	return nil
 }
 
-func same(a, b *head) bool {
+func same(a, b *chain.Head) bool {
 	return a.Number == b.Number && a.Total == b.Total && a.LastID == b.LastID && bytes.Equal(a.Hash, b.Hash)
 }
 
 // strays finds blocks behind the ends, and heads of chains that no round names:
 // what is left when the log was cut back.
 func (v *verifier) strays(r store.Reader) error {
-	for h, err := range v.s.heads.Scan(r, store.Scan{}) {
+	for h, err := range v.s.log.Heads.Scan(r, store.Scan{}) {
 		if err != nil {
 			return err
 		}
@@ -339,7 +386,7 @@ func (v *verifier) strays(r store.Reader) error {
 		}
 	}
 	for chain, c := range v.chains {
-		for b, err := range v.s.blocks.Scan(r, store.Scan{Prefix: store.K().Uint(chain), Reverse: true, Limit: 1}) {
+		for b, err := range v.s.log.Blocks.Scan(r, store.Scan{Prefix: store.K().Uint(chain), Reverse: true, Limit: 1}) {
 			if err != nil {
 				return err
 			}
@@ -353,11 +400,16 @@ func (v *verifier) strays(r store.Reader) error {
 
 func (v *verifier) report() Report {
 	rep := Report{OK: true, Unsealed: v.unsealed, Head: fmt.Sprintf("%d:%x", v.end.Number, v.end.Hash)}
-	v.chain(allChain)
+	v.chain(chain.All)
 	for id, c := range v.chains {
-		out := Chain{All: id == allChain, Blocks: int(c.at.Number), Entries: int(c.at.Total), Problem: c.problem}
-		if id != allChain {
+		out := Chain{All: id == chain.All, Blocks: int(c.at.Number), Entries: int(c.at.Total), Problem: c.problem}
+		if id != chain.All {
 			out.Tenant = id - 1
+		}
+		if cut := v.cuts[id]; cut != nil {
+			out.Blocks -= int(cut.Number)
+			out.Entries -= int(cut.Total)
+			out.Cut, out.CutUntil, out.CutDays = int(cut.Total), time.Unix(0, cut.High).UTC(), cut.Days
 		}
 		rep.OK = rep.OK && c.problem == ""
 		rep.Chains = append(rep.Chains, out)
@@ -372,4 +424,4 @@ func (v *verifier) report() Report {
 }
 
 // name is an entry as a problem names it.
-func name(e *row) string { return formatID(e.ID) + " (" + e.Action + ")" }
+func name(e *chain.Row) string { return chain.FormatID(e.ID) + " (" + e.Action + ")" }

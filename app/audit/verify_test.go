@@ -10,6 +10,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"stoa/app/access"
+	"stoa/app/audit/chain"
 	"stoa/app/fault"
 	"stoa/store"
 	"stoa/store/kv"
@@ -22,12 +23,12 @@ func (w *world) raw(fn func(kv.Txn) error) {
 }
 
 func entryKey(s *Service, id string) []byte {
-	n, _ := parseID(id)
-	return append(s.entries.Prefix(), store.K().Uint(n)...)
+	n, _ := chain.ParseID(id)
+	return append(s.log.Entries.Prefix(), store.K().Uint(n)...)
 }
 
-func blockKey(s *Service, chain, number uint64) []byte {
-	return append(s.blocks.Prefix(), store.K().Uint(chain).Uint(number)...)
+func blockKey(s *Service, which, number uint64) []byte {
+	return append(s.log.Blocks.Prefix(), store.K().Uint(which).Uint(number)...)
 }
 
 // edit rewrites a stored row.
@@ -41,7 +42,7 @@ func edit[T any](tx kv.Txn, key []byte, change func(*T)) error {
 		return err
 	}
 	change(&row)
-	text, err := canonical(row)
+	text, err := chain.Canonical(row)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 	}{
 		{"entry changed", func(w *world, ids []string) func(kv.Txn) error {
 			return func(tx kv.Txn) error {
-				return edit(tx, entryKey(w.Service, ids[100]), func(r *row) { r.AccountName = "somebody else" })
+				return edit(tx, entryKey(w.Service, ids[100]), func(r *chain.Row) { r.AccountName = "somebody else" })
 			}
 		}, func(ids []string) []string { return []string{"entry " + ids[100], "was changed", "block "} }},
 		{"entry removed", func(w *world, ids []string) func(kv.Txn) error {
@@ -104,21 +105,21 @@ func TestVerifyFindsTampering(t *testing.T) {
 		}, func(ids []string) []string { return []string{"was moved", ids[41]} }},
 		{"times of two entries exchanged", func(w *world, ids []string) func(kv.Txn) error {
 			return func(tx kv.Txn) error {
-				return edit(tx, entryKey(w.Service, ids[10]), func(r *row) { r.At++ })
+				return edit(tx, entryKey(w.Service, ids[10]), func(r *chain.Row) { r.At++ })
 			}
 		}, func(ids []string) []string { return []string{"entry " + ids[10], "was changed"} }},
 		{"entry damaged", func(w *world, ids []string) func(kv.Txn) error {
 			return func(tx kv.Txn) error { return tx.Put(entryKey(w.Service, ids[100]), []byte{1, 0xff}) }
 		}, func(ids []string) []string { return []string{"entry " + ids[100]} }},
 		{"block removed", func(w *world, ids []string) func(kv.Txn) error {
-			return func(tx kv.Txn) error { return tx.Delete(blockKey(w.Service, chainOf(5), 2)) }
+			return func(tx kv.Txn) error { return tx.Delete(blockKey(w.Service, chain.Of(5), 2)) }
 		}, func([]string) []string { return []string{"block 2 is missing"} }},
 		{"round removed", func(w *world, ids []string) func(kv.Txn) error {
-			return func(tx kv.Txn) error { return tx.Delete(blockKey(w.Service, allChain, 2)) }
+			return func(tx kv.Txn) error { return tx.Delete(blockKey(w.Service, chain.All, 2)) }
 		}, func([]string) []string { return []string{"round 2 is missing"} }},
 		{"block changed", func(w *world, ids []string) func(kv.Txn) error {
 			return func(tx kv.Txn) error {
-				return edit(tx, blockKey(w.Service, chainOf(5), 1), func(b *block) { b.Tally[0].Count++ })
+				return edit(tx, blockKey(w.Service, chain.Of(5), 1), func(b *chain.Block) { b.Tally[0].Count++ })
 			}
 		}, func([]string) []string { return []string{"block 1 was changed"} }},
 		{"hashes recomputed, not signed", func(w *world, ids []string) func(kv.Txn) error {
@@ -144,12 +145,12 @@ func TestVerifyFindsTampering(t *testing.T) {
 }
 
 func insertAfter(w *world, tx kv.Txn, id string, tenant uint64) error {
-	n, _ := parseID(id)
-	text, err := canonical(row{ID: n + 1, Tenant: tenant, Action: "forged"})
+	n, _ := chain.ParseID(id)
+	text, err := chain.Canonical(chain.Row{ID: n + 1, Tenant: tenant, Action: "forged"})
 	if err != nil {
 		return err
 	}
-	return tx.Put(entryKey(w.Service, formatID(n+1)), append([]byte{1}, text...))
+	return tx.Put(entryKey(w.Service, chain.FormatID(n+1)), append([]byte{1}, text...))
 }
 
 func swap(tx kv.Txn, a, b []byte) error {
@@ -174,9 +175,9 @@ func resign(w *world, tx kv.Txn) error {
 	if err != nil {
 		return err
 	}
-	return edit(tx, blockKey(w.Service, allChain, 3), func(b *block) {
+	return edit(tx, blockKey(w.Service, chain.All, 3), func(b *chain.Block) {
 		b.Made++
-		if b.Hash, err = b.sum(nil); err == nil {
+		if b.Hash, err = b.Sum(nil); err == nil {
 			b.Sign = ed25519.Sign(forged, b.Hash)
 		}
 	})
@@ -191,8 +192,8 @@ func cutLast(w *world, ids []string) func(kv.Txn) error {
 				return err
 			}
 		}
-		for _, chain := range []uint64{allChain, chainOf(5)} {
-			if err := cutChain(w, tx, chain); err != nil {
+		for _, which := range []uint64{chain.All, chain.Of(5)} {
+			if err := cutChain(w, tx, which); err != nil {
 				return err
 			}
 		}
@@ -200,17 +201,17 @@ func cutLast(w *world, ids []string) func(kv.Txn) error {
 	}
 }
 
-func cutChain(w *world, tx kv.Txn, chain uint64) error {
-	var before head
-	err := edit(tx, blockKey(w.Service, chain, 2), func(b *block) { before = *b.head() })
+func cutChain(w *world, tx kv.Txn, which uint64) error {
+	var before chain.Head
+	err := edit(tx, blockKey(w.Service, which, 2), func(b *chain.Block) { before = *b.End() })
 	if err != nil {
 		return err
 	}
-	if err := tx.Delete(blockKey(w.Service, chain, 3)); err != nil {
+	if err := tx.Delete(blockKey(w.Service, which, 3)); err != nil {
 		return err
 	}
-	key := append(w.heads.Prefix(), store.K().Uint(chain)...)
-	return edit(tx, key, func(h *head) { *h = before })
+	key := append(w.log.Heads.Prefix(), store.K().Uint(which)...)
+	return edit(tx, key, func(h *chain.Head) { *h = before })
 }
 
 func TestVerifyIsForSuperAdministrators(t *testing.T) {

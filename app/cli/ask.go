@@ -118,6 +118,10 @@ func verifyAudit(ctx context.Context, a *app.App, out io.Writer) error {
 		if c.All {
 			blocks, entries = c.Blocks, c.Entries
 		}
+		if !c.All && c.Cut > 0 {
+			fmt.Fprintf(out, "action log, tenant %d: %d entries up to %s were cut by the retention of %d days, as its signed checkpoint says\n",
+				c.Tenant, c.Cut, c.CutUntil.Format(time.DateOnly), c.CutDays)
+		}
 		if c.Problem != "" {
 			name := fmt.Sprintf("tenant %d", c.Tenant)
 			if c.All {

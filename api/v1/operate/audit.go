@@ -56,17 +56,23 @@ type ChainReport struct {
 	Blocks     uint64 `json:"blocks"`
 	Entries    uint64 `json:"entries"`
 	Problem    string `json:"problem" description:"what is wrong and where; empty = whole"`
+
+	Cut      uint64     `json:"cut" description:"entries that were cut by the retention, as a signed checkpoint says"`
+	CutUntil *time.Time `json:"cut_until,omitempty" description:"time of the latest of them"`
+	CutDays  int        `json:"cut_days" description:"of the retention that cut them"`
 }
 
 // AuditQuery selects entries of the action log.
 type AuditQuery struct {
 	rest.Listing
-	Q       string    `query:"q" description:"part of a name, the path, the parameters or the reason"`
+	Q       string    `query:"q" description:"beginnings of words: of a name, an id, the action, the address, the reason, the request's id"`
 	Tenant  uint64    `query:"tenant" description:"super administrators; 0 = all"`
 	Account uint64    `query:"account" description:"who did it"`
 	Action  string    `query:"action" description:"account.create, or account. for all that begins with it"`
 	Object  string    `query:"object" description:"account (a kind), account/12 or 12"`
 	Outcome string    `query:"outcome" enum:"ok,refused,failed"`
+	Dialect string    `query:"dialect" description:"the API it came through: casdao, v1, …"`
+	Address string    `query:"address" description:"the client's whole address"`
 	From    time.Time `query:"from" format:"date-time" description:"the first moment, RFC 3339"`
 	To      time.Time `query:"to" format:"date-time" description:"the first moment that is too late, RFC 3339"`
 }
@@ -100,7 +106,12 @@ func (h handlers) auditList(c *wire.Call) (any, error) {
 		return nil, fault.New(fault.Invalid, "audit.outcome", "outcome", "outcome is %q: ok, refused or failed are allowed", q.Outcome)
 	}
 	f := audit.Filter{Tenant: q.Tenant, Account: q.Account, Action: q.Action, Object: q.Object, Text: q.Q, From: q.From, To: q.To,
-		Outcome: q.Outcome}
+		Outcome: q.Outcome, Dialect: q.Dialect, Address: q.Address}
+	if q.Format == "csv" || q.Format == "xlsx" {
+		if err := h.app.Audit.Exporting(c.Ctx(), c.Actor, f, q.Format); err != nil {
+			return nil, err
+		}
+	}
 	return rest.List[AuditEntry]{Name: "audit", Columns: auditColumns, Fetch: func(at rest.Listing) (rest.Page[AuditEntry], error) {
 		f.Page, f.Limit, f.Cursor = at.Page, at.Limit, at.Cursor
 		page, err := h.app.Audit.List(c.Ctx(), c.Actor, f)
@@ -176,7 +187,7 @@ func (h handlers) auditVerify(c *wire.Call) (any, error) {
 	out := VerifyReport{OK: report.OK, Chains: make([]ChainReport, len(report.Chains))}
 	for i, chain := range report.Chains {
 		out.Chains[i] = ChainReport{All: chain.All, Tenant: chain.Tenant, TenantName: view.UnitName(named, chain.Tenant), Blocks: uint64(chain.Blocks),
-			Entries: uint64(chain.Entries), Problem: chain.Problem}
+			Entries: uint64(chain.Entries), Problem: chain.Problem, Cut: uint64(chain.Cut), CutUntil: rest.Moment(chain.CutUntil), CutDays: chain.CutDays}
 	}
 	return out, nil
 }

@@ -27,5 +27,5 @@ type handlers struct {
 // Routes are the area's calls.
 func Routes(a *app.App, s Server) []wire.Route {
 	h := handlers{a, s}
-	return slices.Concat(h.auditRoutes(), h.outboxRoutes(), h.systemRoutes(), h.homeRoutes(), h.eventRoutes())
+	return slices.Concat(h.auditRoutes(), h.retentionRoutes(), h.outboxRoutes(), h.systemRoutes(), h.homeRoutes(), h.eventRoutes())
 }
