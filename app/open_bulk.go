@@ -11,7 +11,6 @@ import (
 	"stoa/app/extract"
 	"stoa/app/fault"
 	"stoa/app/intake"
-	"stoa/app/role"
 	"stoa/app/shelf"
 	"stoa/app/task"
 	"stoa/store"
