@@ -7,7 +7,7 @@ export default {
   tab: { grants: '授权', holders: '谁拥有' }, navigation: '导航', operations: '操作', departments: '部门', departments_choose: '选择部门',
   scopes: { all: '整个组织', custom: '指定部门', department: '所在部门', department_and_below: '所在部门及下级', self: '仅本人' },
   scope_texts: { all: '全部账号和部门', custom: '含其下级部门', department: '持有者所在部门的人员', department_and_below: '含其全部下级部门', self: '持有者自己的账号' }, scope_hint: '持有者可见的数据；有多个角色时取最宽的范围。',
-  not_held: '您自己没有此权限：{what}', pending: '新增 {gained} 项，移除 {lost} 项', scope_changed: '数据范围已更改', unsaved: '未保存的修改', review: '核对并保存', leave: '放弃未保存的修改并离开？',
-  diff_title: '本次更改的影响', diff_holders: '有 {n} 个账号持有此角色。', gained: '新增', lost: '移除', shift_gained: '{n} 个账号将获得 {what}', shift_lost: '{n} 个账号将失去 {what}', items: '共 {n} 项：', diff_scope: '数据范围：{before} → {after}', diff_none: '对任何人都没有影响。',
+  not_held: '您自己没有此权限：{what}', pending: '新增 {gained} 项，移除 {lost} 项', scope_changed: '数据范围已更改', unsaved: '未保存的修改', discard: '放弃', review: '核对并保存', leave: '放弃未保存的修改并离开？',
+  diff_title: '本次更改的影响', diff_holders: '有 {n} 个账号持有此角色。', gained: '新增', lost: '移除', shift_gained: '{n} 个账号将获得 {what}', shift_lost: '{n} 个账号将失去 {what}', items: '导航与资源（{n}）：', diff_scope: '数据范围：{before} → {after}', diff_none: '对任何人都没有影响。',
   permission: '权限', permission_title: '谁拥有某项权限', permission_held: '有 {n} 个账号通过 {roles} 个角色拥有：', nobody: '没有账号持有此角色', nobody_text: '可在账号详情中分配，或在账号列表中批量分配。',
 }
