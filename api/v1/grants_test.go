@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"stoa/app/access"
+	"stoa/app/resource"
 )
 
 // leaf is the id of the resource that stands for a permission.
@@ -46,6 +49,21 @@ func TestRolesAndGrants(t *testing.T) {
 	w.refused(422, "role.code", "admin", "POST", "/v1/roles", object{"name": "Other", "code": "boss"})
 	w.want(404, "stranger", "GET", one, nil)
 	w.want(403, "member", "GET", one, nil)
+	if r := w.want(200, "admin", "GET", one, nil); r.text("name") != "Clerk" || r.header.Get("Etag") != `"1"` {
+		t.Errorf("read: %s", r.body)
+	}
+	if r := w.want(200, "admin", "PATCH", one, object{"second_factor": true}, "If-Match", `"1"`); r.text("second_factor") != "true" {
+		t.Errorf("changed: %s", r.body)
+	}
+	w.want(200, "admin", "PATCH", one, object{"second_factor": false})
+	w.refused(409, "role.builtin", super, "PATCH", "/v1/roles/2", object{"name": "Boss"})
+	w.want(404, "admin", "GET", "/v1/roles/4711/accounts", nil)
+	w.want(204, "admin", "POST", "/v1/roles/refresh", nil)
+	w.want(403, "member", "POST", "/v1/roles/refresh", nil)
+	if r := w.want(200, "admin", "GET", "/v1/permissions/account.delete/holders", nil); r.count("roles") == 0 || r.text("accounts") == "0" {
+		t.Errorf("holders: %s", r.body)
+	}
+	w.want(404, "admin", "GET", "/v1/permissions/account.nothing/holders", nil)
 
 	read, remove, pages := w.leaf("account.read"), w.leaf("account.delete"), w.menuOf("accounts")
 	grants := func(resources ...string) object {
@@ -107,15 +125,52 @@ func TestMenusAndResources(t *testing.T) {
 		t.Errorf("as an administrator: %s", r.body)
 	}
 	w.want(412, super, "PATCH", one, object{"name": "Other"}, "If-Match", `"9"`)
+	w.want(200, super, "PATCH", one, object{"name": "Other"}, "If-Match", `"1"`)
+	if r := w.want(200, "admin", "GET", one, nil); r.text("name") != "Other" || r.text("version") != "2" {
+		t.Errorf("changed: %s", r.body)
+	}
 	w.want(204, super, "DELETE", one, nil)
+	w.want(404, "admin", "GET", one, nil)
+	w.want(403, "member", "GET", "/v1/menus", nil)
+	w.want(403, "member", "GET", "/v1/menus/tree", nil)
 
 	made := w.want(201, super, "POST", "/v1/resources", object{"type": "api", "name": "People", "url": "account.read"})
 	if made.text("permissions", 0) != "account.read" {
 		t.Errorf("it stands for %s", made.body)
 	}
+	place := made.header.Get("Location")
+	if r := w.want(200, super, "PATCH", place, object{"name": "Persons", "type": "button"}, "If-Match", `"1"`); r.text("type") != "button" {
+		t.Errorf("changed: %s", r.body)
+	}
+	if r := w.want(200, "admin", "GET", place, nil); r.text("name") != "Persons" || r.text("permissions", 0) != "account.read" {
+		t.Errorf("read: %s", r.body)
+	}
+	w.want(403, "member", "GET", "/v1/resources", nil)
+	w.want(403, "member", "GET", "/v1/resources/tree", nil)
 	w.refused(422, "resource.url", super, "PATCH", made.header.Get("Location"), object{"url": "people"})
 	w.want(403, "admin", "POST", "/v1/resources", object{"type": "api", "name": "People"})
 	if r := w.want(200, "admin", "GET", "/v1/resources/tree", nil); r.count("items", 0, "children") == 0 && r.count("items", 1, "children") == 0 {
 		t.Errorf("the tree: %s", r.body)
+	}
+	w.want(403, "admin", "DELETE", place, nil)
+	w.want(204, super, "DELETE", place, nil)
+	w.want(404, "admin", "GET", place, nil)
+	w.refused(409, "resource.builtin", super, "DELETE", "/v1/resources/"+w.leaf("account.read"), nil)
+}
+
+func TestAccessIsAskedFor(t *testing.T) {
+	w := open(t)
+	if r := w.want(200, "admin", "GET", "/v1/access/refusals", nil); r.text("total") != "0" {
+		t.Errorf("refusals: %s", r.body)
+	}
+	w.want(403, "member", "GET", "/v1/access/refusals", nil)
+	w.want(403, "member", "POST", "/v1/access/check", object{"method": "GET", "path": "/v1/me", "role_ids": []int{6}})
+	calls := []resource.Call{{Method: "GET", Path: "/v1/roles", Dialect: "v1", Name: "v1.roles.list", Needs: access.Of(access.RoleRead)}}
+	if err := w.Role.Serve(t.Context(), calls); err != nil {
+		t.Fatal(err)
+	}
+	r := w.want(200, "admin", "POST", "/v1/access/check", object{"method": "GET", "path": "/v1/roles", "role_ids": []int{6}})
+	if r.text("allowed") != "false" || r.text("missing", 0) != "role.read" {
+		t.Errorf("check: %s", r.body)
 	}
 }
