@@ -3,6 +3,7 @@ package openid_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -394,4 +395,16 @@ func FuzzParameters(f *testing.F) {
 			}
 		}
 	})
+}
+
+// oauthError is the library's view of a refusal.
+func oauthError(err error) string {
+	var refused *oauth2.RetrieveError
+	switch {
+	case errors.As(err, &refused):
+		return refused.ErrorCode
+	case err != nil:
+		return err.Error()
+	}
+	return ""
 }

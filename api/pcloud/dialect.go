@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stoa/api/pcloud/grant"
+	"stoa/api/pcloud/open"
 	"stoa/api/wire"
 	"stoa/app"
 	"stoa/app/access"
@@ -43,7 +44,7 @@ func New(a *app.App) wire.Dialect {
 // changes and DELETE for removals; POST is accepted for both.
 func (h handlers) routes(prefix string) []wire.Route {
 	user, dept := prefix+"/admin/system/user", prefix+"/admin/dept"
-	return append(slices.Concat(h.grants().Routes(prefix), h.segmentRoutes(prefix), h.openRoutes(prefix), h.logRoutes(prefix), h.structureRoutes(prefix), h.ossRoutes(prefix), h.mailRoutes(prefix),
+	return append(slices.Concat(h.grants().Routes(prefix), h.segmentRoutes(prefix), h.open().Routes(prefix), h.logRoutes(prefix), h.structureRoutes(prefix), h.ossRoutes(prefix), h.mailRoutes(prefix),
 		h.smsRoutes(prefix), h.figureRoutes(prefix)), []wire.Route{
 		{Method: "POST", Path: prefix + "/oauth/token", Name: "pcloud.token", Public: true, Handle: h.token},
 		{Method: "POST", Path: prefix + "/admin/logout", Name: "pcloud.logout", Handle: h.logout},
@@ -64,6 +65,12 @@ func (h handlers) routes(prefix string) []wire.Route {
 		{Method: "GET", Path: dept + "/org", Name: "pcloud.dept.org", Needs: access.Of(access.DepartmentRead), Handle: h.deptOrg},
 		{Method: "POST", Path: dept + "/org", Name: "pcloud.dept.org", Needs: access.Of(access.DepartmentRead), Handle: h.deptOrg},
 	}...)
+}
+
+// open is the part about the open platform.
+func (h handlers) open() open.Dialect {
+	return open.Dialect{App: h.app, Stamp: h.stamp, List: func(rows any, total int, capped bool) any { return list{rows, total, capped} },
+		Page: h.grants().Page}
 }
 
 // grants is the part about roles, menus and resources.

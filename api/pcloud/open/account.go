@@ -1,9 +1,14 @@
-package pcloud
+// Package open is the part of the PCloud dialect about the open platform:
+// applications, and the interfaces that they are granted. How an answer is wrapped
+// it leaves to the dialect.
+package open
 
 import (
 	"strings"
+	"time"
 
 	"stoa/api/wire"
+	"stoa/app"
 	"stoa/app/access"
 	"stoa/app/application"
 	"stoa/app/fault"
@@ -32,6 +37,22 @@ type openResourceView struct {
 	Permission      *bool   `json:"permission,omitempty"` // whether the account asked about has it
 }
 
+// Dialect is what the calls need of the dialect around them.
+type Dialect struct {
+	App *app.App
+	// List wraps a page of a list, with how many there are, and whether there are more.
+	List func(rows any, total int, capped bool) any
+	// Page reads the page that is asked for, and its size.
+	Page func(page, pageNo, pageSize wire.Int) (number, size int, err error)
+	// Stamp is a time as the dialect writes it; nil for none.
+	Stamp func(time.Time) *string
+}
+
+type handlers struct{ Dialect }
+
+// Routes are the calls under one prefix of the dialect.
+func (d Dialect) Routes(prefix string) []wire.Route { return handlers{d}.openRoutes(prefix) }
+
 func (h handlers) openRoutes(prefix string) []wire.Route {
 	account, resource := prefix+"/open/admin/account", prefix+"/open/admin/resource"
 	read, write := access.Of(access.ApplicationRead), access.Of(access.ApplicationWrite)
@@ -58,31 +79,33 @@ func (h handlers) openRoutes(prefix string) []wire.Route {
 
 // openFilter is how both lists ask for a page.
 type openFilter struct {
-	paging
+	Page      wire.Int  `json:"page"`
+	PageNo    wire.Int  `json:"pageNo"`
+	PageSize  wire.Int  `json:"pageSize"`
 	Name      wire.Text `json:"name"`
 	AccountID wire.Int  `json:"accountId"`
 }
 
-func (in *openFilter) read(c *wire.Call) (application.Filter, error) {
+func (h handlers) read(c *wire.Call, in *openFilter) (application.Filter, error) {
 	if err := c.Decode(in); err != nil {
 		return application.Filter{}, err
 	}
-	number, size, err := in.check()
+	number, size, err := h.Page(in.Page, in.PageNo, in.PageSize)
 	return application.Filter{Text: string(in.Name), Page: number, Limit: size}, err
 }
 
 func (h handlers) openAccount(a *application.Application) openAccountView {
 	return openAccountView{ID: a.ID, Name: a.Name, SecureID: a.ClientID, Status: int(a.State), GmtModifiedName: a.ModifiedBy,
-		GmtModifiedDate: h.stamp(a.Modified)}
+		GmtModifiedDate: h.Stamp(a.Modified)}
 }
 
 func (h handlers) openAccountPage(c *wire.Call) (any, error) {
 	var in openFilter
-	f, err := in.read(c)
+	f, err := h.read(c, &in)
 	if err != nil {
 		return nil, err
 	}
-	page, err := h.app.Application.List(c.Ctx(), c.Actor, f)
+	page, err := h.App.Application.List(c.Ctx(), c.Actor, f)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +113,7 @@ func (h handlers) openAccountPage(c *wire.Call) (any, error) {
 	for i := range page.Items {
 		rows[i] = h.openAccount(&page.Items[i])
 	}
-	return list{rows, page.Total, page.Capped}, nil
+	return h.List(rows, page.Total, page.Capped), nil
 }
 
 // openAccountCreate answers the secret, which no later call shows.
@@ -101,7 +124,7 @@ func (h handlers) openAccountCreate(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	a, secret, err := h.app.Application.Create(c.Ctx(), c.Actor, application.New{Name: string(in.Name)})
+	a, secret, err := h.App.Application.Create(c.Ctx(), c.Actor, application.New{Name: string(in.Name)})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +138,7 @@ func (h handlers) openAccountDelete(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.app.Application.Delete(c.Ctx(), c.Actor, id)
+	return nil, h.App.Application.Delete(c.Ctx(), c.Actor, id)
 }
 
 func (h handlers) openAccountStatus(c *wire.Call) (any, error) {
@@ -130,7 +153,7 @@ func (h handlers) openAccountStatus(c *wire.Call) (any, error) {
 		return nil, fault.New(fault.Invalid, "pcloud.status", "status", "status must be 0 (normal), 1 (disabled) or 2 (frozen)")
 	}
 	state := application.State(*in.Status)
-	_, err := h.app.Application.Update(c.Ctx(), c.Actor, in.ID.Uint(), application.Change{State: &state}, 0)
+	_, err := h.App.Application.Update(c.Ctx(), c.Actor, in.ID.Uint(), application.Change{State: &state}, 0)
 	return nil, err
 }
 
@@ -140,23 +163,23 @@ func (h handlers) openAccountView(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := h.app.Application.Get(c.Ctx(), c.Actor, id); err != nil {
+	if _, err := h.App.Application.Get(c.Ctx(), c.Actor, id); err != nil {
 		return nil, err
 	}
 	return strings.Repeat("*", 16), nil
 }
 
 func (h handlers) openResource(i *application.Interface) openResourceView {
-	return openResourceView{ID: i.ID, Name: i.Name, ResourceURL: i.URL, GmtModifiedName: i.ModifiedBy, GmtModifiedDate: h.stamp(i.Modified)}
+	return openResourceView{ID: i.ID, Name: i.Name, ResourceURL: i.URL, GmtModifiedName: i.ModifiedBy, GmtModifiedDate: h.Stamp(i.Modified)}
 }
 
 func (h handlers) openResourcePage(c *wire.Call) (any, error) {
 	var in openFilter
-	f, err := in.read(c)
+	f, err := h.read(c, &in)
 	if err != nil {
 		return nil, err
 	}
-	page, err := h.app.Application.ListInterfaces(c.Ctx(), c.Actor, f)
+	page, err := h.App.Application.ListInterfaces(c.Ctx(), c.Actor, f)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +187,7 @@ func (h handlers) openResourcePage(c *wire.Call) (any, error) {
 	for i := range page.Items {
 		rows[i] = h.openResource(&page.Items[i])
 	}
-	return list{rows, page.Total, false}, nil
+	return h.List(rows, page.Total, false), nil
 }
 
 // openResourceIn is the body of create and modify.
@@ -183,7 +206,7 @@ func (h handlers) openResourceCreate(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	i, err := h.app.Application.CreateInterface(c.Ctx(), c.Actor, in.change())
+	i, err := h.App.Application.CreateInterface(c.Ctx(), c.Actor, in.change())
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +218,7 @@ func (h handlers) openResourceModify(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	i, err := h.app.Application.UpdateInterface(c.Ctx(), c.Actor, in.ID.Uint(), in.change(), 0)
+	i, err := h.App.Application.UpdateInterface(c.Ctx(), c.Actor, in.ID.Uint(), in.change(), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -207,5 +230,5 @@ func (h handlers) openResourceDelete(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.app.Application.DeleteInterface(c.Ctx(), c.Actor, id)
+	return nil, h.App.Application.DeleteInterface(c.Ctx(), c.Actor, id)
 }

@@ -1,4 +1,4 @@
-package pcloud
+package open
 
 import (
 	"slices"
@@ -14,15 +14,15 @@ import (
 // on it would be taken away.
 func (h handlers) openResourcePermission(c *wire.Call) (any, error) {
 	var in openFilter
-	f, err := in.read(c)
+	f, err := h.read(c, &in)
 	if err != nil {
 		return nil, err
 	}
-	a, err := h.app.Application.Get(c.Ctx(), c.Actor, in.AccountID.Uint())
+	a, err := h.App.Application.Get(c.Ctx(), c.Actor, in.AccountID.Uint())
 	if err != nil {
 		return nil, err
 	}
-	page, err := h.app.Application.ListInterfaces(c.Ctx(), c.Actor, application.Filter{Limit: application.MaxInterfaces})
+	page, err := h.App.Application.ListInterfaces(c.Ctx(), c.Actor, application.Filter{Limit: application.MaxInterfaces})
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (h handlers) openResourcePermission(c *wire.Call) (any, error) {
 		row.Permission = &has
 		rows = append(rows, row)
 	}
-	return list{rows, total, false}, nil
+	return h.List(rows, total, false), nil
 }
 
 // openResourceGrant gives an application exactly these interfaces.
@@ -58,7 +58,7 @@ func (h handlers) openResourceGrant(c *wire.Call) (any, error) {
 	for i, id := range *in.ResourceIDs {
 		ids[i] = id.Uint()
 	}
-	_, err := h.app.Application.GrantInterfaces(c.Ctx(), c.Actor, in.AccountID.Uint(), ids)
+	_, err := h.App.Application.GrantInterfaces(c.Ctx(), c.Actor, in.AccountID.Uint(), ids)
 	return nil, err
 }
 
@@ -68,6 +68,6 @@ func (h handlers) openResourceRefresh(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = h.app.Application.Get(c.Ctx(), c.Actor, id)
+	_, err = h.App.Application.Get(c.Ctx(), c.Actor, id)
 	return nil, err
 }
