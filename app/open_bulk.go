@@ -42,9 +42,9 @@ func (a *App) kinds() []task.Kind {
 }
 
 // roleNames are the roles that files of accounts name.
-func (a *App) roleNames(context.Context, access.Actor) ([]extract.Role, error) {
+func (a *App) roleNames(_ context.Context, by access.Actor) ([]extract.Role, error) {
 	var out []extract.Role
-	for _, r := range access.Builtin() {
+	for _, r := range a.Role.Named(by) {
 		out = append(out, extract.Role{ID: r.ID, Code: r.Code, Name: r.Name})
 	}
 	return out, nil

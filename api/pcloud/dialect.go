@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/pcloud/grant"
 	"stoa/api/wire"
 	"stoa/app"
 	"stoa/app/access"
@@ -42,7 +43,7 @@ func New(a *app.App) wire.Dialect {
 // changes and DELETE for removals; POST is accepted for both.
 func (h handlers) routes(prefix string) []wire.Route {
 	user, dept := prefix+"/admin/system/user", prefix+"/admin/dept"
-	return append(slices.Concat(h.roleRoutes(prefix), h.menuRoutes(prefix), h.resourceRoutes(prefix), h.segmentRoutes(prefix), h.logRoutes(prefix), h.structureRoutes(prefix), h.ossRoutes(prefix), h.mailRoutes(prefix),
+	return append(slices.Concat(h.grants().Routes(prefix), h.segmentRoutes(prefix), h.logRoutes(prefix), h.structureRoutes(prefix), h.ossRoutes(prefix), h.mailRoutes(prefix),
 		h.smsRoutes(prefix), h.figureRoutes(prefix)), []wire.Route{
 		{Method: "POST", Path: prefix + "/oauth/token", Name: "pcloud.token", Public: true, Handle: h.token},
 		{Method: "POST", Path: prefix + "/admin/logout", Name: "pcloud.logout", Handle: h.logout},
@@ -63,6 +64,14 @@ func (h handlers) routes(prefix string) []wire.Route {
 		{Method: "GET", Path: dept + "/org", Name: "pcloud.dept.org", Needs: access.Of(access.DepartmentRead), Handle: h.deptOrg},
 		{Method: "POST", Path: dept + "/org", Name: "pcloud.dept.org", Needs: access.Of(access.DepartmentRead), Handle: h.deptOrg},
 	}...)
+}
+
+// grants is the part about roles, menus and resources.
+func (h handlers) grants() grant.Dialect {
+	return grant.Dialect{App: h.app, Stamp: h.stamp, List: func(rows any, total int) any { return list{Rows: rows, Total: total} },
+		Page: func(page, pageNo, pageSize wire.Int) (int, int, error) {
+			return paging{Page: page, PageNo: pageNo, PageSize: pageSize}.check()
+		}}
 }
 
 type handlers struct {

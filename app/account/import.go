@@ -52,6 +52,9 @@ func (s *Service) DraftImport(r store.Reader, by access.Actor, in Imported) (*Ac
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Role.CheckAssignTx(r, by, &row.Account, row.Roles); err != nil {
+		return nil, err
+	}
 	if err := s.place(r, &row.Account); err != nil {
 		return nil, err
 	}
@@ -103,6 +106,9 @@ func (s *Service) ImportTx(tx *store.Tx, by access.Actor, in Imported) (*Account
 		return nil, err
 	}
 	row.ID = in.ID
+	if err := s.Role.CheckAssignTx(tx, by, &row.Account, row.Roles); err != nil {
+		return nil, fault.Wrap(err)
+	}
 	if err := s.insertTx(tx, by, row, "account.import"); err != nil {
 		return nil, fault.Wrap(err)
 	}

@@ -8,6 +8,8 @@ declare module 'vue-router' {
     open?: boolean
     permission?: string
     title?: string
+    // under names the entry of the navigation that a page belongs to.
+    under?: string
   }
 }
 
@@ -17,6 +19,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/register', name: 'register', component: () => import('@/features/register/RegisterPage.vue'), meta: { open: true, title: 'register.title' } },
   { path: '/forgot', name: 'forgot', component: () => import('@/features/recovery/ForgotPage.vue'), meta: { open: true, title: 'forgot.title' } },
   { path: '/reset', name: 'reset', component: () => import('@/features/recovery/ResetPage.vue'), meta: { open: true, title: 'reset.title' } },
+  { path: '/authorize', name: 'authorize', component: () => import('@/features/authorize/AuthorizePage.vue'), meta: { open: true, title: 'authorize.waiting' } },
+  { path: '/signed-out', name: 'signed-out', component: () => import('@/features/authorize/SignedOutPage.vue'), meta: { open: true, title: 'farewell.title' } },
   {
     path: '/',
     component: () => import('@/app/shell/Shell.vue'),
@@ -27,11 +31,17 @@ const routes: RouteRecordRaw[] = [
       { path: 'organisations', name: 'organisations', component: () => import('@/features/organisations/OrganisationsPage.vue'), meta: { title: 'nav.organisations', permission: 'department.read' } },
       { path: 'posts', name: 'posts', component: () => import('@/features/positions/PostsPage.vue'), meta: { title: 'nav.posts', permission: 'post.read' } },
       { path: 'grades', name: 'grades', component: () => import('@/features/positions/GradesPage.vue'), meta: { title: 'nav.grades', permission: 'grade.read' } },
+      { path: 'roles', name: 'roles', component: () => import('@/features/roles/RolesPage.vue'), meta: { title: 'nav.roles', permission: 'role.read' } },
+      { path: 'roles/:id(\\d+)', name: 'role', component: () => import('@/features/roles/RolePage.vue'), meta: { title: 'nav.roles', permission: 'role.read', under: 'roles' } },
+      { path: 'menus', name: 'menus', component: () => import('@/features/menus/MenusPage.vue'), meta: { title: 'nav.menus', permission: 'menu.read' } },
+      { path: 'resources', name: 'resources', component: () => import('@/features/resources/ResourcesPage.vue'), meta: { title: 'nav.resources', permission: 'resource.read' } },
+      { path: 'refusals', name: 'refusals', component: () => import('@/features/refusals/RefusalsPage.vue'), meta: { title: 'nav.refusals', permission: 'audit.read' } },
       { path: 'audit', name: 'audit', component: () => import('@/features/audit/AuditPage.vue'), meta: { title: 'nav.audit', permission: 'audit.read' } },
       { path: 'outbox', name: 'outbox', component: () => import('@/features/outbox/OutboxPage.vue'), meta: { title: 'nav.outbox', permission: 'outbox.read' } },
       { path: 'notices', name: 'notices', component: () => import('@/features/notices/NoticesPage.vue'), meta: { title: 'nav.notices' } },
       { path: 'templates', name: 'templates', component: () => import('@/features/templates/TemplatesPage.vue'), meta: { title: 'nav.templates', permission: 'template.read' } },
       { path: 'applications', name: 'applications', component: () => import('@/features/applications/ApplicationsPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },
+      { path: 'applications/:id(\\d+)/:tab(settings|sign-in|secrets|connect|people|interfaces)?', name: 'application', component: () => import('@/features/applications/ApplicationPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },
       { path: 'segments', name: 'segments', component: () => import('@/features/segments/SegmentsPage.vue'), meta: { title: 'nav.segments', permission: 'segment.read' } },
       { path: 'sources', name: 'sources', component: () => import('@/features/sources/SourcesPage.vue'), meta: { title: 'nav.sources', permission: 'source.read' } },
       { path: 'links', name: 'links', component: () => import('@/features/links/LinksPage.vue'), meta: { title: 'nav.links', permission: 'link.write' } },
@@ -39,7 +49,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'backups', name: 'backups', component: () => import('@/features/backups/BackupsPage.vue'), meta: { title: 'nav.backups', permission: 'backup.read' } },
       { path: 'apis', name: 'apis', component: () => import('@/features/apis/ApisPage.vue'), meta: { title: 'nav.apis', permission: 'dialect.read' } },
       { path: 'system', name: 'system', component: () => import('@/features/system/SystemPage.vue'), meta: { title: 'nav.system', permission: 'system.read' } },
-      { path: 'me/:tab(profile|password|passkeys|token|links|sessions|second-factor|preferences)?', name: 'me', component: () => import('@/features/personal/PersonalPage.vue'), meta: { title: 'nav.me' } },
+      { path: 'me/:tab(profile|password|passkeys|token|links|sessions|connected|second-factor|preferences)?', name: 'me', component: () => import('@/features/personal/PersonalPage.vue'), meta: { title: 'nav.me' } },
       { path: ':rest(.*)*', name: 'missing', component: () => import('@/app/shell/MissingPage.vue'), meta: { title: 'shell.missing_title' } },
     ],
   },

@@ -1,6 +1,6 @@
 import { mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
-import { computed, defineComponent, h } from 'vue'
+import { computed, defineComponent, h, reactive } from 'vue'
 import { createI18n } from 'vue-i18n'
 import { Problem } from '@/api/problem'
 import { useForm, type Form } from './form'
@@ -25,6 +25,19 @@ describe('a form', () => {
     expect(f.changes()).toEqual({ roles: [1, 2] })
     f.reset({ name: 'b', roles: [] })
     expect([dirty.value, f.model.name]).toEqual([false, 'b'])
+  })
+  it('begins anew from what a page holds, and keeps its own copy', () => {
+    const f = form({ name: '', roles: [] })
+    const held = reactive({ name: 'held', roles: [1] })
+    f.reset(held)
+    held.roles.push(2)
+    expect([f.model.name, f.model.roles, f.dirty()]).toEqual(['held', [1], false])
+  })
+  it('shows a refusal of several fields at each, translated by its own code', async () => {
+    const f = form({ name: 'typed', roles: [] }, 'zh-CN')
+    const several = new Problem(422, 'account.email', 'bad', 'email', { email: 'bad', name: 'taken' }, '', 0, { email: 'account.email', name: 'account.name_taken' })
+    await f.submit(() => Promise.reject(several))
+    expect([f.error('email'), f.error('name'), f.error('roles')]).toEqual(['bad', 'translated', ''])
   })
   it('shows a refusal at its field and keeps what was typed', async () => {
     const f = form({ name: 'typed', roles: [] })

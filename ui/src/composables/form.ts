@@ -14,13 +14,21 @@ export interface Form<T extends object> {
   submit: (action: () => Promise<void>) => Promise<boolean>
 }
 
+// plain copies values without the proxies that a page may have put around them.
+function plain<T>(value: T): T {
+  const raw = toRaw(value)
+  if (Array.isArray(raw)) return raw.map(plain) as T
+  if (typeof raw !== 'object' || raw === null || Object.getPrototypeOf(raw) !== Object.prototype) return raw
+  return Object.fromEntries(Object.entries(raw).map(([key, part]) => [key, plain(part)])) as T
+}
+
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 // useForm holds what is typed, sends it once at a time, and shows the server's
 // refusal at the field it names.
 export function useForm<T extends object>(initial: T): Form<T> {
-  const model = reactive(structuredClone(initial)) as Reactive<T>
-  const before = shallowRef(structuredClone(initial))
+  const model = reactive(plain(initial)) as Reactive<T>
+  const before = shallowRef(plain(initial))
   const busy = ref(false)
   const problem = ref<Problem | null>(null)
   const local = reactive<Record<string, string>>({})
@@ -30,8 +38,8 @@ export function useForm<T extends object>(initial: T): Form<T> {
   const clearLocal = () => { for (const key of Object.keys(local)) delete local[key] }
 
   function reset(values: T): void {
-    before.value = structuredClone(values)
-    Object.assign(model, structuredClone(values))
+    before.value = plain(values)
+    Object.assign(model, plain(values))
     problem.value = null
     clearLocal()
   }

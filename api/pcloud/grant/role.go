@@ -1,9 +1,8 @@
-package pcloud
+package grant
 
 import (
 	"stoa/api/wire"
 	"stoa/app/access"
-	"stoa/app/fault"
 	"stoa/app/menu"
 	"stoa/app/resource"
 	"stoa/app/role"
@@ -46,7 +45,7 @@ func (h handlers) rolePage(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	number, size, err := in.check()
+	number, size, err := h.Page(in.paging.Page, in.PageNo, in.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -56,15 +55,15 @@ func (h handlers) rolePage(c *wire.Call) (any, error) {
 	}
 	rows := []roleRow{}
 	for _, v := range part(all, number, size) {
-		rows = append(rows, roleRow{v.ID, v.Name, v.Code, modified{h.stamp(v.Modified), orNull(v.ModifiedBy)}})
+		rows = append(rows, roleRow{v.ID, v.Name, v.Code, h.modified(v.Modified, v.ModifiedBy)})
 	}
-	return list{Rows: rows, Total: len(all)}, nil
+	return h.List(rows, len(all)), nil
 }
 
-// part is a page of a list that is at hand as a whole.
-func part[T any](all []T, number, size int) []T {
-	begin := min((number-1)*size, len(all))
-	return all[begin:min(begin+size, len(all))]
+// roleName is a role to choose.
+type roleName struct {
+	ID   uint64 `json:"id"`
+	Name string `json:"name"`
 }
 
 // roleList are the roles that users can be given.
@@ -73,9 +72,9 @@ func (h handlers) roleList(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := []roleView{}
+	rows := []roleName{}
 	for i := range all {
-		rows = append(rows, roleView{all[i].ID, all[i].Name})
+		rows = append(rows, roleName{all[i].ID, all[i].Name})
 	}
 	return rows, nil
 }
@@ -94,6 +93,13 @@ type roleIn struct {
 	RoleCode *wire.Text `json:"roleCode"`
 }
 
+func text(t *wire.Text) wire.Text {
+	if t == nil {
+		return ""
+	}
+	return *t
+}
+
 // roleCreate makes a role. This dialect knows no data scope: such a role sees what
 // its maker sees, at most the organisation.
 func (h handlers) roleCreate(c *wire.Call) (any, error) {
@@ -101,14 +107,14 @@ func (h handlers) roleCreate(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if err := missing("name", text(in.Name)); err != nil {
+	if err := named(text(in.Name)); err != nil {
 		return nil, err
 	}
 	scope := role.All
 	if c.Actor.Scope() < access.ScopeTenant {
 		scope = role.Self
 	}
-	v, err := h.app.Role.Create(c.Ctx(), c.Actor, role.New{Name: text(in.Name), Code: text(in.RoleCode), Scope: scope})
+	v, err := h.app.Role.Create(c.Ctx(), c.Actor, role.New{Name: string(text(in.Name)), Code: string(text(in.RoleCode)), Scope: scope})
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +126,8 @@ func (h handlers) roleModify(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if in.ID <= 0 {
-		return nil, fault.New(fault.Missing, "pcloud.missing", "id", "id is missing")
+	if err := identified(in.ID, "id"); err != nil {
+		return nil, err
 	}
 	v, err := h.app.Role.Modify(c.Ctx(), c.Actor, in.ID.Uint(), role.Change{Name: (*string)(in.Name), Code: (*string)(in.RoleCode)}, 0)
 	if err != nil {
@@ -183,14 +189,6 @@ func (h handlers) roleMenu(c *wire.Call) (any, error) {
 	}, nil
 }
 
-// orRoot is a parent's id; null at the top.
-func orRoot(id uint64) *uint64 {
-	if id == 0 {
-		return nil
-	}
-	return &id
-}
-
 // tickNodes shows trees.
 func tickNodes[T any](of []*tree.Node[T], view func(*T) tickView) []tickView {
 	var out []tickView
@@ -233,8 +231,8 @@ func (h handlers) roleGrant(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if in.RoleID <= 0 {
-		return nil, fault.New(fault.Missing, "pcloud.missing", "roleId", "roleId is missing")
+	if err := identified(in.RoleID, "roleId"); err != nil {
+		return nil, err
 	}
 	var g role.Grants
 	if in.Routers != nil {

@@ -1,9 +1,8 @@
-package pcloud
+package grant
 
 import (
 	"stoa/api/wire"
 	"stoa/app/access"
-	"stoa/app/fault"
 	"stoa/app/menu"
 	"stoa/app/tree"
 )
@@ -28,9 +27,14 @@ type menuView struct {
 }
 
 type menuMeta struct {
-	meta
+	Title      string   `json:"title"`
+	Icon       string   `json:"icon"`
+	NoCache    bool     `json:"noCache"`
 	Permission []string `json:"permission"`
 }
+
+// shell is the component of a group at the top.
+const shell = "Layout"
 
 func (h handlers) menuRoutes(prefix string) []wire.Route {
 	menus := prefix + "/admin/menu"
@@ -52,7 +56,7 @@ func (h handlers) menuPage(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	rows := h.menuViews(tree.Nest(all, menu.At))
-	return list{Rows: rows, Total: len(rows)}, nil
+	return h.List(rows, len(rows)), nil
 }
 
 func (h handlers) menuViews(of []*tree.Node[menu.Menu]) []menuView {
@@ -65,8 +69,8 @@ func (h handlers) menuViews(of []*tree.Node[menu.Menu]) []menuView {
 		}
 		out = append(out, menuView{ID: m.ID, ParentID: orRoot(m.Parent), Sequence: m.Sequence, MenuType: int(m.Type), Name: m.Name, Label: m.Name,
 			Path: m.Path, Component: m.Component, Redirect: m.Redirect, Icon: m.Icon, Router: m.Router, Hidden: m.Hidden,
-			Meta: menuMeta{meta{Title: m.Name, Icon: m.Icon}, needs}, Children: h.menuViews(n.Children),
-			modified: modified{h.stamp(m.Modified), orNull(m.ModifiedBy)}})
+			Meta: menuMeta{Title: m.Name, Icon: m.Icon, Permission: needs}, Children: h.menuViews(n.Children),
+			modified: h.modified(m.Modified, m.ModifiedBy)})
 	}
 	return out
 }
@@ -105,7 +109,7 @@ func (h handlers) menuCreate(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if err := missing("name", string(in.Name)); err != nil {
+	if err := named(in.Name); err != nil {
 		return nil, err
 	}
 	m, err := h.app.Menu.Create(c.Ctx(), c.Actor, menu.New{Parent: in.ParentID.Uint(), Sequence: int(in.Sequence), Type: in.kind(), Name: string(in.Name),
@@ -122,8 +126,8 @@ func (h handlers) menuModify(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if in.ID <= 0 {
-		return nil, fault.New(fault.Missing, "pcloud.missing", "id", "id is missing")
+	if err := identified(in.ID, "id"); err != nil {
+		return nil, err
 	}
 	parent, sequence, kind, router, hidden := in.ParentID.Uint(), int(in.Sequence), in.kind(), in.route(), bool(in.Hidden)
 	m, err := h.app.Menu.Modify(c.Ctx(), c.Actor, in.ID.Uint(), menu.Change{Parent: &parent, Sequence: &sequence, Type: &kind, Name: (*string)(&in.Name),

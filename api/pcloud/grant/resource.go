@@ -1,11 +1,10 @@
-package pcloud
+package grant
 
 import (
 	"strings"
 
 	"stoa/api/wire"
 	"stoa/app/access"
-	"stoa/app/fault"
 	"stoa/app/resource"
 	"stoa/app/tree"
 )
@@ -50,7 +49,7 @@ func (h handlers) resourcePage(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	number, size, err := in.check()
+	number, size, err := h.Page(in.paging.Page, in.PageNo, in.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +63,7 @@ func (h handlers) resourcePage(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list{Rows: part(rows, number, size), Total: len(rows)}, nil
+	return h.List(part(rows, number, size), len(rows)), nil
 }
 
 func (h handlers) resourceRows(c *wire.Call, wanted func(*resource.Resource) bool) ([]resourceView, error) {
@@ -83,7 +82,7 @@ func (h handlers) resourceRows(c *wire.Call, wanted func(*resource.Resource) boo
 			continue
 		}
 		row := resourceView{ID: v.ID, ParentID: orRoot(v.Parent), Name: v.Name, Label: v.Name, ResourceURL: v.URL, BizType: int(v.Type),
-			BizTypeName: "API", HasChildren: under[v.ID], modified: modified{h.stamp(v.Modified), orNull(v.ModifiedBy)}}
+			BizTypeName: "API", HasChildren: under[v.ID], modified: h.modified(v.Modified, v.ModifiedBy)}
 		if v.Type == resource.Button {
 			row.BizTypeName = "按钮"
 		}
@@ -127,7 +126,7 @@ func (h handlers) resourceCreate(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if err := missing("name", string(in.Name)); err != nil {
+	if err := named(in.Name); err != nil {
 		return nil, err
 	}
 	v, err := h.app.Resource.Create(c.Ctx(), c.Actor, resource.New{Parent: in.ParentID.Uint(), Type: resource.Type(in.BizType), Name: string(in.Name),
@@ -143,8 +142,8 @@ func (h handlers) resourceModify(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if in.ID <= 0 {
-		return nil, fault.New(fault.Missing, "pcloud.missing", "id", "id is missing")
+	if err := identified(in.ID, "id"); err != nil {
+		return nil, err
 	}
 	parent, kind := in.ParentID.Uint(), resource.Type(in.BizType)
 	v, err := h.app.Resource.Modify(c.Ctx(), c.Actor, in.ID.Uint(), resource.Change{Parent: &parent, Type: &kind, Name: (*string)(&in.Name),
