@@ -11,7 +11,6 @@ import (
 	"stoa/app/extract"
 	"stoa/app/fault"
 	"stoa/app/intake"
-	"stoa/app/role"
 	"stoa/app/shelf"
 	"stoa/app/task"
 	"stoa/store"
@@ -42,21 +41,13 @@ func (a *App) kinds() []task.Kind {
 	return append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }))
 }
 
-// roleNames are the roles that files of accounts name: those that by may read, and
-// the built-in ones.
-func (a *App) roleNames(ctx context.Context, by access.Actor) ([]extract.Role, error) {
+// roleNames are the roles that files of accounts name.
+func (a *App) roleNames(_ context.Context, by access.Actor) ([]extract.Role, error) {
 	var out []extract.Role
-	if !by.Can(access.RoleRead) {
-		for _, r := range access.Builtin() {
-			out = append(out, extract.Role{ID: r.ID, Code: r.Code, Name: r.Name})
-		}
-		return out, nil
-	}
-	roles, err := a.Role.List(ctx, by, role.Filter{})
-	for _, r := range roles {
+	for _, r := range a.Role.Named(by) {
 		out = append(out, extract.Role{ID: r.ID, Code: r.Code, Name: r.Name})
 	}
-	return out, err
+	return out, nil
 }
 
 func (a *App) bindBulk() {

@@ -188,7 +188,7 @@ func TestExportHeaders(t *testing.T) {
 	for accept, chinese := range map[string]bool{"": false, "zh-CN,zh;q=0.9,en;q=0.8": true, "zh-TW": true, "en;q=0.5, zh": true,
 		"en-GB,zh;q=0.9": false, "fr": false, "fr, zh;q=0.1": true, ";;": false} {
 		r := w.want(200, "admin", "GET", "/v1/roles?format=csv", nil, "Accept-Language", accept)
-		if header, _, _ := strings.Cut(string(r.body), "\r\n"); chinese != (header == "编号,代码,名称,内置") || chinese == (header == "id,code,name,builtin") {
+		if header, _, _ := strings.Cut(string(r.body), "\r\n"); chinese != (header == "编号,代码,名称,内置,数据范围,二次验证,修改人") || chinese == (header == "id,code,name,builtin,scope,second_factor,modified_by") {
 			t.Errorf("Accept-Language %q gives %s", accept, header)
 		}
 	}

@@ -32,7 +32,7 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 		return nil, err
 	}
 	if r.Password == "" {
-		err := s.db.View(ctx, func(rd store.Reader) error { return s.grant(rd, by, &r.Account, r.Roles) })
+		err := s.db.View(ctx, func(rd store.Reader) error { return s.Role.CheckAssignTx(rd, by, &r.Account, r.Roles) })
 		if err != nil {
 			return nil, fault.Wrap(err)
 		}
@@ -171,7 +171,7 @@ func (s *Service) createTx(tx *store.Tx, by access.Actor, r *row) error {
 	if err := s.settle(tx, by, &r.Account); err != nil {
 		return err
 	}
-	if err := s.grant(tx, by, &r.Account, r.Roles); err != nil {
+	if err := s.Role.CheckAssignTx(tx, by, &r.Account, r.Roles); err != nil {
 		return err
 	}
 	return s.insertTx(tx, by, r, "account.create")

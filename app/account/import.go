@@ -102,7 +102,7 @@ func (s *Service) mayImport(r store.Reader, by access.Actor, row *row) error {
 	if err := s.settle(r, by, &row.Account); err != nil {
 		return err
 	}
-	return s.grant(r, by, &row.Account, row.Roles)
+	return s.Role.CheckAssignTx(r, by, &row.Account, row.Roles)
 }
 
 // ImportTx makes an account that comes from another system: with the id that it

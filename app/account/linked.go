@@ -19,7 +19,7 @@ func (s *Service) CreateLinkedTx(tx *store.Tx, by access.Actor, in New) (*Accoun
 	in.PasswordHash, in.MustChange = "", new(bool)
 	r, err := s.draft(by, in)
 	if err == nil {
-		err = s.grant(tx, by, &r.Account, r.Roles)
+		err = s.Role.CheckAssignTx(tx, by, &r.Account, r.Roles)
 	}
 	if err == nil {
 		err = s.insertTx(tx, by, r, "account.create")
@@ -42,12 +42,6 @@ func (s *Service) UpdateTx(tx *store.Tx, by access.Actor, id uint64, c Change) (
 		return nil, fault.Wrap(err)
 	}
 	return &after.Account, fault.Wrap(s.save(tx, by, "account.update", before, &after))
-}
-
-// MayGive refuses roles that by may not give to ordinary accounts of a tenant (0 =
-// of any: then roles of one tenant are refused).
-func (s *Service) MayGive(r store.Reader, by access.Actor, tenant uint64, roles []uint64) error {
-	return s.grant(r, by, &Account{Tenant: tenant}, stored(roles))
 }
 
 // HasPassword reports whether an account has a password here.

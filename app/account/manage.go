@@ -52,14 +52,3 @@ func (s *Service) mayManage(r store.Reader, by access.Actor, a *Account, p acces
 
 // stored brings roles into their stored form.
 func stored(roles []uint64) []uint64 { return slices.Compact(slices.Sorted(slices.Values(roles))) }
-
-// grant refuses roles that by may not give to the account: unknown ones, and any
-// that carries more than by holds.
-func (s *Service) grant(r store.Reader, by access.Actor, a *Account, roles []uint64) error {
-	for _, id := range roles {
-		if (id == access.RoleSecondary) != (a.Parent != 0) {
-			return invalid("account.role_secondary", "roles", "role %d belongs to secondary accounts, and they hold no other", access.RoleSecondary)
-		}
-	}
-	return s.Role.CheckAssignTx(r, by, a.Tenant, a.Department, roles)
-}

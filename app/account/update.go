@@ -184,7 +184,7 @@ func (s *Service) applyRights(r store.Reader, by access.Actor, a *row, c Change)
 	if len(roles) == 0 {
 		return fault.New(fault.Missing, "account.roles", "roles", "an account has at least one role")
 	}
-	if err := s.grant(r, by, &a.Account, roles); err != nil {
+	if err := s.Role.CheckAssignTx(r, by, &a.Account, roles); err != nil {
 		return err
 	}
 	a.Roles = roles

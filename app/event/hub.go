@@ -129,7 +129,8 @@ func (w *Watch) step() (Event, <-chan struct{}) {
 
 // Visible reports whether by may know of e: super administrators of everything,
 // administrators of what happens in their tenant, everybody of what they did
-// themselves and of what was done to their own account.
+// themselves, of what was done to their own account and to their own roles, and of
+// the navigation and the resources, which are everybody's.
 func Visible(by access.Actor, e Event) bool {
 	switch {
 	case e.Type == Reset, by.Super():
@@ -139,6 +140,10 @@ func Visible(by access.Actor, e Event) bool {
 	case e.Account != 0 && e.Account == by.Account:
 		return true
 	case e.Type == "account" && e.Object == strconv.FormatUint(by.Account, 10):
+		return true
+	case e.Type == "role" && slices.ContainsFunc(by.Roles, func(id uint64) bool { return e.Object == strconv.FormatUint(id, 10) }):
+		return true
+	case e.Type == "menu" || e.Type == "resource":
 		return true
 	case slices.Contains(e.For, by.Account) && by.Account != 0, e.Everyone && e.Tenant == by.Home:
 		return true

@@ -69,7 +69,7 @@ func TestWaitingWatcherIsWoken(t *testing.T) {
 
 func TestEventsKeepToTheirTenant(t *testing.T) {
 	admin := access.Actor{Account: 7, Tenant: 3, Set: access.Of(access.AuditRead)}
-	member := access.Actor{Account: 8, Tenant: 3}
+	member := access.Actor{Account: 8, Tenant: 3, Roles: []uint64{6, 104}}
 	cases := []struct {
 		by   access.Actor
 		e    Event
@@ -81,6 +81,10 @@ func TestEventsKeepToTheirTenant(t *testing.T) {
 		{member, Event{Type: "account", Tenant: 3, Account: 9, Object: "9"}, false},
 		{member, Event{Type: "account", Tenant: 3, Account: 9, Object: "8"}, true},
 		{member, Event{Type: "session", Tenant: 3, Account: 8}, true},
+		{member, Event{Type: "role", Tenant: 3, Account: 9, Object: "104"}, true},
+		{member, Event{Type: "role", Tenant: 3, Account: 9, Object: "105"}, false},
+		{member, Event{Type: "menu", Account: 9, Object: "7"}, true},
+		{access.Actor{}, Event{Type: "menu", Object: "7"}, false},
 		{access.Actor{}, Event{Type: "session"}, false},
 		{super, Event{Type: "outbox", Tenant: 4}, true},
 	}

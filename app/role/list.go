@@ -40,6 +40,18 @@ func (s *Service) List(_ context.Context, by access.Actor, f Filter) ([]Role, er
 	return out, nil
 }
 
+// Named are the roles that accounts of by's tenant can hold. It asks for no
+// permission: the caller shows no more of them than their names.
+func (s *Service) Named(by access.Actor) []Role {
+	out := []Role{}
+	for _, v := range s.now.Load().order {
+		if v.Tenant == 0 || v.Tenant == by.Tenant {
+			out = append(out, *v)
+		}
+	}
+	return out
+}
+
 func fold(s string) string { return cases.Fold().String(strings.TrimSpace(s)) }
 
 // Count is how many accounts hold a role.

@@ -40,16 +40,27 @@ func (p *picture) pages(roles []uint64, tenant uint64, held access.Set, every bo
 	return out
 }
 
-// Pages are the keys of the console's pages that by has, sorted.
+// Pages are the keys of the console's pages that by finds in the navigation, sorted:
+// those that by has and that are not hidden, nor any group they stand in.
 func (s *Service) Pages(by access.Actor) []string {
 	p := s.now.Load()
 	keys := []string{}
 	for id := range p.menusOf(by) {
-		if page := p.menuAt[id].Page; page != "" {
+		if page := p.menuAt[id].Page; page != "" && !p.hidden(id) {
 			keys = append(keys, page)
 		}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(keys)))
+}
+
+// hidden reports whether a menu or a group that it stands in is hidden.
+func (p *picture) hidden(id uint64) bool {
+	for m := p.menuAt[id]; m != nil; m = p.menuAt[m.Parent] {
+		if m.Hidden {
+			return true
+		}
+	}
+	return false
 }
 
 // Navigation is the menus that by has: the pages, and the groups they stand in.

@@ -154,18 +154,22 @@ func (b *branch) reach(root uint64) []uint64 {
 	return out
 }
 
-// CheckAssignTx refuses roles that by may not give to an account of a department
-// of a tenant: unknown ones, another tenant's, any that carries more than by holds.
-func (s *Service) CheckAssignTx(r store.Reader, by access.Actor, tenant, department uint64, roles []uint64) error {
+// CheckAssignTx refuses roles that by may not give to an account: unknown ones,
+// another tenant's, any that carries more than by holds, and any but their own to
+// secondary accounts.
+func (s *Service) CheckAssignTx(r store.Reader, by access.Actor, a *directory.Account, roles []uint64) error {
 	if err := directory.CheckRoles(roles); err != nil {
 		return err
 	}
 	for _, id := range roles {
-		v, err := s.assignable(r, tenant, id)
+		if (id == access.RoleSecondary) != (a.Parent != 0) {
+			return fault.New(fault.Invalid, "account.role_secondary", "roles", "role %d belongs to secondary accounts, and they hold no other", access.RoleSecondary)
+		}
+		v, err := s.assignable(r, a.Tenant, id)
 		if err != nil {
 			return err
 		}
-		rights, err := s.Rights(r, tenant, department, []uint64{id})
+		rights, err := s.Rights(r, a.Tenant, a.Department, []uint64{id})
 		if err != nil {
 			return err
 		}

@@ -349,6 +349,17 @@ func TestPagesFollowMenusAndNeeds(t *testing.T) {
 	if nav := h.Role.Navigation(by); len(nav) != 1 || len(nav[0].Children) != 1 {
 		t.Errorf("the navigation has %d roots", len(nav))
 	}
+	hide := true
+	m, err := h.Menu.Get(ctx, h.Super, h.menu("accounts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Menu.Modify(ctx, h.Super, m.Parent, menu.Change{Hidden: &hide}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Role.Pages(by); len(got) != 0 {
+		t.Errorf("a hidden group shows %v", got)
+	}
 	if got := h.Role.Pages(h.Actor(h.Account(1, "plain"))); slices.Contains(got, "accounts") {
 		t.Errorf("a member has %v", got)
 	}

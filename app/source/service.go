@@ -220,7 +220,7 @@ func (s *Service) allowed(r store.Reader, by access.Actor, x *Source) error {
 	if !by.Super() && x.private() {
 		return fault.New(fault.Denied, "source.private", string(x.Kind)+".private", "only a super administrator lets a source be in a private network")
 	}
-	if err := s.Account.MayGive(r, by, x.Tenant, x.gives()); err != nil {
+	if err := s.Account.Role.CheckAssignTx(r, by, &account.Account{Tenant: x.Tenant}, x.gives()); err != nil {
 		f := fault.Of(err)
 		return fault.New(f.Kind, f.Code, "policy.roles", "%s", f.Text)
 	}

@@ -23,7 +23,7 @@ type Me struct {
 	Account            view.Account   `json:"account"`
 	Permissions        []string       `json:"permissions"`
 	Roles              []view.RoleRef `json:"roles"`
-	Menus              []string       `json:"menus" description:"keys of the console's pages that the caller's roles grant"`
+	Menus              []string       `json:"menus" description:"keys of the console's pages that the caller's roles grant and that are not hidden"`
 	Tenant             TenantRef      `json:"tenant" description:"the tenant acted in, which a super administrator may switch"`
 	Home               uint64         `json:"home" description:"the tenant that the account belongs to"`
 	Session            uint64         `json:"session" description:"id of this session; 0 for a personal token"`

@@ -9,8 +9,8 @@ import type { DepartmentNode, PostNode } from './types'
 export function useRoles() {
   const session = useSession()
   return useQuery({
-    queryKey: ['roles'],
-    queryFn: () => result(api.GET('/v1/roles')),
+    queryKey: ['roles', 'choices'],
+    queryFn: () => result(api.GET('/v1/roles', { params: { query: { limit: 500 } } })),
     enabled: () => session.can('role.read'),
     staleTime: 300_000,
   })

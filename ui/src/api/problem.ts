@@ -11,6 +11,8 @@ export class Problem extends Error {
     readonly fields: Record<string, string> = {},
     readonly requestId = '',
     readonly retryAfter = 0,
+    // codes are the stable codes of the fields, where the server names them.
+    readonly codes: Record<string, string> = {},
   ) {
     super(detail)
     this.name = 'Problem'
@@ -26,10 +28,14 @@ export function problemOf(error: unknown, response?: Response): Problem {
   if (!response) return new Problem(0, offline, '')
   const body = (typeof error === 'object' && error !== null ? error : {}) as Partial<ProblemBody>
   const fields: Record<string, string> = {}
-  for (const item of body.errors ?? []) fields[item.field] = item.detail
+  const codes: Record<string, string> = {}
+  for (const item of body.errors ?? []) {
+    fields[item.field] = item.detail
+    codes[item.field] = item.code
+  }
   if (body.field && !fields[body.field]) fields[body.field] = body.detail ?? ''
   const detail = body.detail ?? body.title ?? `${response.status} ${response.statusText}`
   const id = body.request_id || response.headers.get('X-Request-Id') || ''
   const retry = Number(response.headers.get('Retry-After') ?? 0) || 0
-  return new Problem(response.status, body.code ?? `http.${response.status}`, detail, body.field ?? '', fields, id, retry)
+  return new Problem(response.status, body.code ?? `http.${response.status}`, detail, body.field ?? '', fields, id, retry, codes)
 }

@@ -3468,7 +3468,7 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description the tenant that the account belongs to */
             home: number;
-            /** @description keys of the console's pages that the caller's roles grant */
+            /** @description keys of the console's pages that the caller's roles grant and that are not hidden */
             menus: string[];
             must_change_password: boolean;
             /** @description the roles count only after a second factor: show one, or set one up */

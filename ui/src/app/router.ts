@@ -8,6 +8,8 @@ declare module 'vue-router' {
     open?: boolean
     permission?: string
     title?: string
+    // under names the entry of the navigation that a page belongs to.
+    under?: string
   }
 }
 
@@ -29,6 +31,11 @@ const routes: RouteRecordRaw[] = [
       { path: 'organisations', name: 'organisations', component: () => import('@/features/organisations/OrganisationsPage.vue'), meta: { title: 'nav.organisations', permission: 'department.read' } },
       { path: 'posts', name: 'posts', component: () => import('@/features/positions/PostsPage.vue'), meta: { title: 'nav.posts', permission: 'post.read' } },
       { path: 'grades', name: 'grades', component: () => import('@/features/positions/GradesPage.vue'), meta: { title: 'nav.grades', permission: 'grade.read' } },
+      { path: 'roles', name: 'roles', component: () => import('@/features/roles/RolesPage.vue'), meta: { title: 'nav.roles', permission: 'role.read' } },
+      { path: 'roles/:id(\\d+)', name: 'role', component: () => import('@/features/roles/RolePage.vue'), meta: { title: 'nav.roles', permission: 'role.read', under: 'roles' } },
+      { path: 'menus', name: 'menus', component: () => import('@/features/menus/MenusPage.vue'), meta: { title: 'nav.menus', permission: 'menu.read' } },
+      { path: 'resources', name: 'resources', component: () => import('@/features/resources/ResourcesPage.vue'), meta: { title: 'nav.resources', permission: 'resource.read' } },
+      { path: 'refusals', name: 'refusals', component: () => import('@/features/refusals/RefusalsPage.vue'), meta: { title: 'nav.refusals', permission: 'audit.read' } },
       { path: 'audit', name: 'audit', component: () => import('@/features/audit/AuditPage.vue'), meta: { title: 'nav.audit', permission: 'audit.read' } },
       { path: 'outbox', name: 'outbox', component: () => import('@/features/outbox/OutboxPage.vue'), meta: { title: 'nav.outbox', permission: 'outbox.read' } },
       { path: 'notices', name: 'notices', component: () => import('@/features/notices/NoticesPage.vue'), meta: { title: 'nav.notices' } },

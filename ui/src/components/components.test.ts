@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { localInput, momentOf } from './moment'
 import { pageNumbers } from './pages'
 import { qrPath } from './qr'
 import { nextSort, sortOf } from './table'
@@ -37,14 +36,5 @@ describe('a QR code', () => {
     }
     expect(grid.slice(0, 4).flat().some(Boolean)).toBe(false)
     expect((code.size - 8 - 17) % 4).toBe(0)
-  })
-})
-
-describe('a local moment', () => {
-  it('goes to UTC and back', () => {
-    const iso = momentOf('2026-11-20T14:05')
-    expect(iso).toMatch(/^2026-11-\d\dT\d\d:05:00Z$/)
-    expect(localInput(iso)).toBe('2026-11-20T14:05')
-    expect([momentOf(''), localInput(''), localInput('soon')]).toEqual(['', '', ''])
   })
 })

@@ -26,6 +26,12 @@ describe('a form', () => {
     f.reset({ name: 'b', roles: [] })
     expect([dirty.value, f.model.name]).toEqual([false, 'b'])
   })
+  it('shows a refusal of several fields at each, translated by its own code', async () => {
+    const f = form({ name: 'typed', roles: [] }, 'zh-CN')
+    const several = new Problem(422, 'account.email', 'bad', 'email', { email: 'bad', name: 'taken' }, '', 0, { email: 'account.email', name: 'account.name_taken' })
+    await f.submit(() => Promise.reject(several))
+    expect([f.error('email'), f.error('name'), f.error('roles')]).toEqual(['bad', 'translated', ''])
+  })
   it('shows a refusal at its field and keeps what was typed', async () => {
     const f = form({ name: 'typed', roles: [] })
     expect(await f.submit(refused)).toBe(false)

@@ -11,7 +11,8 @@ const kinds: Record<number, string> = {
 export function useProblemText() {
   const { t, te } = useI18n()
   const kind = (problem: Problem) => kinds[problem.status] ?? (problem.status >= 500 ? 'internal' : 'invalid')
-  const key = (problem: Problem) => `codes.${problem.code.replaceAll('.', '_')}`
+  const keyOf = (code: string) => `codes.${code.replaceAll('.', '_')}`
+  const key = (problem: Problem) => keyOf(problem.code)
   const seconds = (problem: Problem) => ({ seconds: problem.retryAfter })
   return {
     title: (problem: Problem) => t(`problem.${kind(problem)}.what`),
@@ -26,7 +27,8 @@ export function useProblemText() {
     field: (problem: Problem | null, field: string) => {
       const text = problem?.fields[field]
       if (!problem || !text) return ''
-      return problem.field === field && te(key(problem)) ? t(key(problem)) : text
+      const code = keyOf(problem.codes[field] ?? (problem.field === field ? problem.code : ''))
+      return te(code) ? t(code) : text
     },
   }
 }

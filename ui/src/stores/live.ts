@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
+import { useSession } from './session'
 import { Feed, type LiveEvent, type LiveState } from '@/api/sse'
 
 // Which lists an event of the server makes out of date.
@@ -13,21 +14,50 @@ const outdated: Record<string, string[]> = {
   message: ['outbox'],
   application: ['applications'],
   segment: ['segments'],
+  role: ['roles', 'menus', 'accounts'],
+  menu: ['menus'],
+  resource: ['resources', 'roles'],
   notice: ['notices'],
   template: ['templates'],
   task: ['tasks', 'imports'],
+}
+
+// What may change the person's own rights: they follow without signing in again.
+const rights = new Set(['reset', 'role', 'menu', 'resource'])
+
+function objectOf(event: LiveEvent): string {
+  try {
+    return (JSON.parse(event.data) as { object?: string }).object ?? ''
+  } catch {
+    return ''
+  }
 }
 
 // useLive keeps the event stream of a signed-in person and refreshes what changed.
 export const useLive = defineStore('live', () => {
   const state = ref<LiveState>('off')
   const queries = useQueryClient()
+  const session = useSession()
   let feed: Feed | null = null
 
-  function onEvent(event: LiveEvent): void {
+  // What changed is gathered for a moment: many changes at once make one refresh.
+  let stale = new Set<string>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function flush(): void {
+    const keys = stale
+    stale = new Set()
+    timer = undefined
+    if (keys.delete('me')) void session.load().catch(() => {})
     // "reset": the server can't say what was missed, so everything may be old.
-    if (event.type === 'reset') void queries.invalidateQueries()
-    for (const key of outdated[event.type] ?? []) void queries.invalidateQueries({ queryKey: [key] })
+    if (keys.has('reset')) void queries.invalidateQueries()
+    else for (const key of keys) void queries.invalidateQueries({ queryKey: [key] })
+  }
+
+  function onEvent(event: LiveEvent): void {
+    if (rights.has(event.type) || (event.type === 'account' && objectOf(event) === String(session.account?.id))) stale.add('me')
+    for (const key of event.type === 'reset' ? ['reset'] : outdated[event.type] ?? []) stale.add(key)
+    if (stale.size) timer ??= setTimeout(flush, 150)
   }
 
   function start(): void {
@@ -40,6 +70,8 @@ export const useLive = defineStore('live', () => {
   function stop(): void {
     feed?.stop()
     feed = null
+    clearTimeout(timer)
+    timer = undefined
     state.value = 'off'
   }
 

@@ -24,6 +24,8 @@ export const useSession = defineStore('session', () => {
 
   const account = computed(() => me.value?.account ?? null)
   const can = (permission: string) => me.value?.permissions.includes(permission) ?? false
+  // granted reports whether a role grants one of these pages of the navigation.
+  const granted = (pages: string[]) => pages.some((page) => me.value?.menus.includes(page))
   const isSuper = computed(() => me.value?.roles.some((role) => role.id === 9) ?? false)
 
   async function load(): Promise<Me | null> {
@@ -98,5 +100,5 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionEnd(ask)
-  return { me, known, asking, failure, account, can, isSuper, load, begin, signIn, signInByTicket, signInByPasskey, signOut, settle }
+  return { me, known, asking, failure, account, can, granted, isSuper, load, begin, signIn, signInByTicket, signInByPasskey, signOut, settle }
 })

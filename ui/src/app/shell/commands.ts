@@ -23,7 +23,7 @@ interface Surroundings {
 
 // commands lists the pages and actions that this person may use.
 export function commands({ t, router, session, preferences, keys }: Surroundings): Command[] {
-  const pages: Command[] = navigation(session.can).flatMap((group) => group.items).map((item) => ({
+  const pages: Command[] = navigation(session.can, session.granted).flatMap((group) => group.items).map((item) => ({
     id: `page-${item.name}`, group: 'pages', icon: item.icon, label: t(`nav.${item.name}`), run: () => void router.push({ name: item.name }),
   }))
   pages.push({ id: 'page-me', group: 'pages', icon: 'user', label: t('nav.me'), run: () => void router.push({ name: 'me' }) })
@@ -32,9 +32,11 @@ export function commands({ t, router, session, preferences, keys }: Surroundings
     if (!permission || session.can(permission)) actions.push({ id, group: 'actions', icon, label: t(`palette.${key}`), run })
   }
   add('new_account', 'plus', () => void router.push({ name: 'accounts', query: { create: '1' } }), 'account.create')
+  add('new_role', 'plus', () => void router.push({ name: 'roles', query: { create: '1' } }), 'role.write')
   add('new_organisation', 'plus', () => void router.push({ name: 'organisations', query: { create: 'organisation' } }), 'organisation.write')
   add('new_application', 'plus', () => void router.push({ name: 'applications', query: { create: '1' } }), 'application.write')
   add('new_segment', 'plus', () => void router.push({ name: 'segments', query: { create: '1' } }), 'segment.write')
+  if (session.can('resource.read')) add('test_request', 'key', () => void router.push({ name: 'resources' }), 'role.read')
   const dark = document.documentElement.classList.contains('dark')
   add('theme', dark ? 'sun' : 'moon', () => { preferences.theme = dark ? 'light' : 'dark' }, undefined, dark ? 'to_light' : 'to_dark')
   add('language', 'globe', () => { preferences.language = preferences.language === 'en' ? 'zh-CN' : 'en' }, undefined, 'other_language')

@@ -3,7 +3,7 @@ import { computed, type ComputedRef, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter, type RouteLocationRaw } from 'vue-router'
 import { api, result } from '@/api/client'
-import type { Account, Application, Department, Organisation, Page, Role, Segment } from '@/api/types'
+import type { Account, Application, Department, Grade, Organisation, Page, Post, Role, Segment } from '@/api/types'
 import type { IconName } from '@/components/icons'
 import { useMay } from '@/composables/may'
 import { useRoleName } from '@/composables/roles'
@@ -47,7 +47,15 @@ function finders(roleName: (role: { code: string; name: string }) => string): Fi
     },
     {
       group: 'roles', icon: 'shield', permission: 'role.read', path: '/v1/roles', keep: holds,
-      hit: (row: Role) => ({ id: String(row.id), label: roleName(row), hint: row.code, to: { name: 'accounts', query: { role: String(row.id) } } }),
+      hit: (row: Role) => ({ id: String(row.id), label: roleName(row), hint: row.code, to: { name: 'role', params: { id: row.id } } }),
+    },
+    {
+      group: 'posts', icon: 'briefcase', permission: 'post.read', path: '/v1/posts',
+      hit: (row: Post) => ({ id: String(row.id), label: row.name, hint: row.parent_name, to: { name: 'posts', query: { q: row.name } } }),
+    },
+    {
+      group: 'grades', icon: 'steps', permission: 'grade.read', path: '/v1/grades',
+      hit: (row: Grade) => ({ id: String(row.id), label: row.name, hint: '', to: { name: 'grades', query: { q: row.name } } }),
     },
     {
       group: 'segments', icon: 'hash', permission: 'segment.read', path: '/v1/segments',
@@ -73,7 +81,7 @@ export function useRecords(q: Ref<string>): { hits: ComputedRef<Command[]>; busy
   const answers = useQueries({
     queries: computed(() => asked.value.map((finder) => ({
       queryKey: [finder.group, 'palette', q.value],
-      queryFn: () => result<Page<never>>(api.GET(finder.path as never, { params: { query: { q: q.value, limit: finder.keep ? 200 : most } } } as never) as never),
+      queryFn: () => result<Page<never>>(api.GET(finder.path as never, { params: { query: finder.keep ? { limit: 200 } : { q: q.value, limit: most } } } as never) as never),
       staleTime: 10_000,
       retry: false,
     }))),

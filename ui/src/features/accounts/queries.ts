@@ -52,8 +52,8 @@ export function useBackgroundExport() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: ({ format, query, language }: { format: AccountExport['format']; query: ReturnType<typeof wireQuery>; language: string }) => {
-      const { q, role, state, tenant, department, sort } = query
-      const body: AccountExport = { format, language: language === 'en' ? 'en' : 'zh-CN', q, role, state, tenant, department, sort: sort as AccountExport['sort'] }
+      const { q, role, state, tenant, department, below, post, grade, sort } = query
+      const body: AccountExport = { format, language: language === 'en' ? 'en' : 'zh-CN', q, role, state, tenant, department, below: below ? true : undefined, post, grade, sort: sort as AccountExport['sort'] }
       return result(api.POST('/v1/accounts/exports', { body }))
     },
     onSuccess: () => { void queries.invalidateQueries({ queryKey: ['tasks'] }) },

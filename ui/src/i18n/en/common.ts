@@ -18,6 +18,13 @@ export default {
     title: 'Saved views', empty: 'Filter and sort the list, choose its columns, then keep it under a name.', keep: 'Keep what is shown now', name: 'Name of the view', saved: 'View {name} saved', share: 'Copy link', share_now: 'Copy a link to this', copied: 'The link is on the clipboard.',
     removed: 'View {name} removed', reset: 'Show everything', full: 'A list keeps {n} views. Remove one first.',
   },
+  tree: { picked: '{n} of {total}', search: 'Search the tree', only: 'Only what is granted', none: 'Nothing is granted.', gained: 'new', lost: 'taken', move_hint: 'Drag to move, or select one and press Alt with an arrow key: up and down among its neighbours, right into the one before it, left out again.' },
+  grants: {
+    object: { account: 'Accounts', secondary: 'Secondary accounts', session: 'Sessions', organisation: 'Organisations', department: 'Departments', post: 'Posts', grade: 'Grades', role: 'Roles', menu: 'Menus', resource: 'Resources', audit: 'Operation log', application: 'Applications', outbox: 'Outbox', system: 'System', tenant: 'Organisation acted in', segment: 'ID segments', task: 'Background tasks', source: 'Sign-in sources', link: 'External links', notice: 'Notices', template: 'Message templates', dialect: 'APIs', backup: 'Backups' },
+    verb: { read: 'view', create: 'create', update: 'change', delete: 'delete', export: 'export', import: 'import', write: 'manage', end: 'end', keep: 'retention', switch: 'switch', draw: 'draw', send: 'send' },
+    phrase: '{object}: {verb}', group: { system: 'Administration', personalized: 'Personal services', open: 'Open platform', segment: 'ID segments', job: 'Scheduler', operation: 'Operation' },
+  },
+  moment: { hint: 'Year-month-day hour:minute; arrow up and down change the part at the caret', wrong: 'Enter it as 2026-03-02 09:30.', calendar: 'Choose from a calendar', before: 'Month before', after: 'Month after' },
   delete: { type: 'To confirm, type' },
   password: {
     rule: 'At least {min} characters. A sentence of your own is easiest to keep in mind.',

@@ -14,9 +14,13 @@ import links from './links'
 import notices from './notices'
 import imports from './imports'
 import organisations from './organisations'
+import menus from './menus'
 import outbox from './outbox'
 import personal from './personal'
 import positions from './positions'
+import refusals from './refusals'
+import resources from './resources'
+import roles from './roles'
 import segments from './segments'
 import shell from './shell'
 import sources from './sources'
@@ -24,6 +28,6 @@ import system from './system'
 import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, codes, avatar, notices, templates, positions }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

@@ -1,0 +1,40 @@
+import { accessible, expect, signIn, test } from './test'
+
+test('the palette finds records of every kind, grouped, by the keyboard alone', async ({ signedIn: page }) => {
+  await page.request.post('/v1/departments', { data: { name: 'Saltmarsh survey' } })
+  await page.request.post('/v1/segments', { data: { tag: 'saltmarsh.sample' } })
+  await page.request.post('/v1/accounts', { data: { name: 'saltmarsh.warden', password: 'quiet tide at noon' } })
+  await page.request.post('/v1/roles', { data: { name: 'Saltmarsh reader' } })
+  await page.goto('/console/')
+  await expect(page.getByRole('heading', { name: /Welcome/ })).toBeVisible()
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('saltmarsh')
+  for (const name of [/saltmarsh\.warden/, /Saltmarsh survey/, /Saltmarsh reader/, /saltmarsh\.sample/]) await expect(page.getByRole('option', { name })).toBeVisible()
+  await accessible(page)
+  // From group to group, then open what is marked.
+  const marked = page.getByRole('option', { selected: true })
+  await expect(marked).toContainText('saltmarsh.warden')
+  await page.keyboard.press('PageDown')
+  await expect(marked).toContainText('Saltmarsh survey')
+  await page.keyboard.press('PageDown')
+  await expect(marked).toContainText('Saltmarsh reader')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/console\/roles\/\d+/)
+  await expect(page.getByRole('heading', { name: 'Saltmarsh reader' })).toBeVisible()
+})
+
+test('the palette asks only for lists that the person may read', async ({ signedIn: admin, browser, baseURL }) => {
+  await admin.request.post('/v1/accounts', { data: { name: 'saltmarsh.guest', password: 'quiet tide at noon', must_change_password: false } })
+  const context = await browser.newContext({ locale: 'en', baseURL })
+  const page = await context.newPage()
+  await page.addInitScript(() => localStorage.setItem('stoa.lang', 'en'))
+  await signIn(page, 'saltmarsh.guest', 'quiet tide at noon')
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await page.goto('/console/')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill('hall.keeper')
+  await expect(page.getByText('Nothing found for “hall.keeper”')).toBeVisible()
+  for (const path of ['accounts', 'departments', 'organisations', 'roles', 'segments', 'applications']) expect(asked).not.toContain(`/v1/${path}`)
+  await context.close()
+})
