@@ -332,6 +332,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the action log is kept */
+        get: operations["audit.retentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/retention/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set how long entries are kept; older ones are cut soon after, up to a signed checkpoint */
+        put: operations["audit.set_retention"];
+        post?: never;
+        /** Remove a tenant's own retention: the installation's holds again */
+        delete: operations["audit.clear_retention"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/retention/{tenant}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a retention would cut now; tenant 0 is the installation */
+        get: operations["audit.retention_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/verify": {
         parameters: {
             query?: never;
@@ -2887,6 +2939,15 @@ export interface components {
             /** @description the chain over all tenants */
             all: boolean;
             blocks: number;
+            /** @description entries that were cut by the retention, as a signed checkpoint says */
+            cut: number;
+            /** @description of the retention that cut them */
+            cut_days: number;
+            /**
+             * Format: date-time
+             * @description time of the latest of them
+             */
+            cut_until?: string;
             entries: number;
             /** @description what is wrong and where; empty = whole */
             problem: string;
@@ -4068,6 +4129,31 @@ export interface components {
         };
         ResourceTree: {
             items: components["schemas"]["Resource"][];
+        };
+        Retention: {
+            /** @description 0 = for ever */
+            days: number;
+            /** Format: date-time */
+            set_at?: string;
+            set_by: string;
+            /** @description 0 = all that have no own retention, and the server's own entries */
+            tenant: number;
+            tenant_name: string;
+        };
+        RetentionChange: {
+            /** @description 30 at least, or 0 for ever */
+            days: number;
+        };
+        RetentionPreview: {
+            entries: number;
+            /**
+             * Format: date-time
+             * @description time of the latest entry that would go
+             */
+            until?: string;
+        };
+        Retentions: {
+            items: components["schemas"]["Retention"][];
         };
         Role: {
             /** @description how many hold it; left out for the built-in roles that nearly everybody has */
@@ -6553,7 +6639,7 @@ export interface operations {
                 format?: "json" | "csv" | "xlsx";
                 /** @description begin a CSV file with a byte order mark, for Excel */
                 bom?: boolean;
-                /** @description part of a name, the path, the parameters or the reason */
+                /** @description beginnings of words: of a name, an id, the action, the address, the reason, the request's id */
                 q?: string;
                 /** @description super administrators; 0 = all */
                 tenant?: number;
@@ -6564,6 +6650,10 @@ export interface operations {
                 /** @description account (a kind), account/12 or 12 */
                 object?: string;
                 outcome?: "ok" | "refused" | "failed";
+                /** @description the API it came through: casdao, v1, … */
+                dialect?: string;
+                /** @description the client's whole address */
+                address?: string;
                 /** @description the first moment, RFC 3339 */
                 from?: string;
                 /** @description the first moment that is too late, RFC 3339 */
@@ -6604,6 +6694,276 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.retentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retentions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.set_retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retentions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.clear_retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.retention_preview": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                tenant: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
