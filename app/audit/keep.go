@@ -42,7 +42,7 @@ func needKeep(by access.Actor) error {
 		return err
 	}
 	if !by.Super() {
-		return access.Refused(access.AuditKeep)
+		return access.SuperOnly()
 	}
 	return nil
 }

@@ -1,1 +1,0 @@
-import{Jt as e}from"./button-CEwePKIA.js";function t(){if(!arguments.length)return[];var t=arguments[0];return e(t)?t:[t]}export{t};

@@ -1,1 +1,0 @@
-import{i as e}from"./index-xsYb13_y.js";function t(){let t=e();return(...e)=>e.every(e=>t.can(e))}export{t};
