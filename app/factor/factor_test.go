@@ -1,6 +1,7 @@
 package factor_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,10 @@ func TestSecondFactor(t *testing.T) {
 	if err != nil || len(recovery) != 10 {
 		t.Fatalf("%v %v", recovery, err)
 	}
+	tries := 0
 	try := func(otp string, asks bool) error {
+		tries++ // each from another address: how often one may fail is tested elsewhere
+		o.Address = fmt.Sprintf("192.0.2.%d", tries)
 		_, err := a.Session.Login(ctx, o, session.Login{Login: "careful", Password: apptest.Password, OTP: otp, AsksOTP: asks})
 		return err
 	}
