@@ -73,6 +73,8 @@ export async function signIn(page: Page, login = admin.name, password = admin.pa
 
 // accessible holds the page to WCAG 2.2 AA: nothing serious or critical.
 export async function accessible(page: Page): Promise<void> {
+  // What is fading in or out has the contrast of neither: wait for the end of it.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished)))
   const report = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
   const bad = report.violations.filter((violation) => ['serious', 'critical'].includes(violation.impact ?? ''))
   expect(bad.map((violation) => `${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.html} ${node.any[0]?.message ?? ''}`).join(' | ')}`)).toEqual([])
