@@ -2,6 +2,7 @@ package role
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -41,7 +42,8 @@ func (s *Service) Refused(by access.Actor, call string, needs access.Set, f *fau
 		return
 	}
 	missing := needs.Without(by.Set)
-	if lacking, ok := f.Cause.(access.Lacking); ok {
+	var lacking access.Lacking
+	if errors.As(f.Cause, &lacking) {
 		missing = missing.Or(access.Of(lacking.Permission))
 	}
 	at := Refusal{At: s.db.Clock(), Tenant: by.Tenant, Account: by.Account, Name: by.Name, Origin: by.Origin, Call: call,

@@ -32,6 +32,7 @@ test('the palette asks only for lists that the person may read', async ({ signed
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   await page.goto('/console/')
+  await expect(page.getByRole('heading', { name: /Welcome/ })).toBeVisible()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').fill('hall.keeper')
   await expect(page.getByText('Nothing found for “hall.keeper”')).toBeVisible()

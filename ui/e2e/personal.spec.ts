@@ -51,10 +51,10 @@ test('the second factor is set up by its secret, asked for at sign-in, and given
   await page.goto('/console/sign-in')
   await page.getByLabel('User name, e-mail or phone').fill('otto.brandt')
   await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'Second factor' })).toBeVisible()
   await page.getByLabel('Code').fill(recovery)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByRole('heading', { name: /Welcome/ })).toBeVisible()
 
   await page.goto('/console/me/second-factor')

@@ -32,6 +32,7 @@ test('an application gets a secret that is shown once and works', async ({ signe
   expect(client.length).toBeGreaterThan(5)
   expect(secret.length).toBeGreaterThan(20)
   await once.getByRole('button', { name: 'I have kept it' }).click()
+  await page.goto('/console/applications')
   await expect(page.getByRole('row', { name: /Night porter/ })).toContainText(client)
   await expect(page.getByText(secret)).toHaveCount(0)
 

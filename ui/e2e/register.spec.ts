@@ -28,7 +28,7 @@ test('somebody registers with the code of an SMS that the outbox kept', async ({
   await page.getByRole('link', { name: 'Go to sign-in' }).click()
   await page.getByLabel('User name, e-mail or phone').fill('13900005678')
   await page.getByLabel('Password', { exact: true }).fill('lanterns along the quay')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'Welcome, tomas.reed' })).toBeVisible()
 })
 

@@ -77,8 +77,7 @@ func ParseID(s string) (uint64, bool) {
 	return id, err == nil && len(s) == 16
 }
 
-// Chains: one over all entries, and one for each tenant.
-// All is the chain over all entries.
+// All is the chain over all entries; besides it there is one for each tenant.
 const All = 0
 
 // Of is the chain of a tenant.
