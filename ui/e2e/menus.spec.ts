@@ -14,6 +14,7 @@ test('menus are made, moved by keyboard and by dragging, hidden and deleted', as
     await drawer.getByLabel('Name').fill(name!)
     await drawer.locator('.el-form-item').filter({ hasText: 'Type' }).locator('.el-select__wrapper').click()
     await page.getByRole('option', { name: type! }).click()
+    await expect(page.getByRole('option', { name: type! })).toBeHidden() // else the next list opens and closes at once
     await drawer.locator('.el-form-item').filter({ hasText: 'In group' }).locator('.el-select__wrapper').click()
     await page.getByRole('option', { name: 'At the top' }).click()
     await drawer.getByRole('button', { name: 'Create' }).click()
