@@ -17,6 +17,7 @@
 package account
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -104,12 +105,7 @@ type supers struct {
 
 // NewService makes the service of the directory and its rows; Bind completes it.
 func NewService(s *store.Schema, accounts *directory.Service, rows *directory.Rows, d Deps) *Service {
-	if d.LinkLifetime == 0 {
-		d.LinkLifetime = 30 * time.Minute
-	}
-	if d.MaxMatched == 0 {
-		d.MaxMatched = maxMatched
-	}
+	d.LinkLifetime, d.MaxMatched = cmp.Or(d.LinkLifetime, 30*time.Minute), cmp.Or(d.MaxMatched, maxMatched)
 	a := &Service{Service: accounts, Deps: d, rows: rows, pwdhashKey: d.Seal.Derive("pwdhash")}
 	a.supers = store.Define(s, 28, "account_supers", func(r *supers) store.Key { return key(r.ID) })
 	return a
