@@ -205,7 +205,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	_, _ = rand.Read(epoch) // never fails (crypto/rand)
 	a.Events = event.New(hex.EncodeToString(epoch), keptEvents)
 	a.hasher = password.New(a.Seal.Derive("pepper"), o.Hash)
-	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Added: a.publish})
+	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Product: o.Version, Added: a.publish})
 	a.Throttle = throttle.New(schema)
 	messages, err := senders(c, o, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product, Language: c.Message.Language, SMS: o.SMS, Email: o.Email})
 	if err != nil {
