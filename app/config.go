@@ -26,11 +26,13 @@ type Config struct {
 	Message  Message  `koanf:"message" envPrefix:"MESSAGE_"`
 	Gallery  Gallery  `koanf:"gallery" envPrefix:"GALLERY_"`
 	PCloud   PCloud   `koanf:"pcloud" envPrefix:"PCLOUD_"`
+	Egress   Egress   `koanf:"egress" envPrefix:"EGRESS_"`
 	Dialects Dialects `koanf:"dialects" envPrefix:"DIALECTS_"`
 	Memory   Memory   `koanf:"memory" envPrefix:"MEMORY_"`
 	Metrics  Metrics  `koanf:"metrics" envPrefix:"METRICS_"`
 	Seal     Seal     `koanf:"seal" envPrefix:"SEAL_"`
 	Backup   Backup   `koanf:"backup" envPrefix:"BACKUP_"`
+	Storage  Storage  `koanf:"storage" envPrefix:"STORAGE_"`
 }
 
 // TLS names the certificate files; both empty = plain HTTP.
@@ -121,6 +123,13 @@ type PCloud struct {
 	ShortPaths bool `koanf:"short_paths" env:"SHORT_PATHS"` // the routes without /api too
 }
 
+// Egress says where the server may go for users: callbacks, fetched files, storage.
+type Egress struct {
+	// Allow are hosts and networks that may be private or loopback, on any port:
+	// "host", "host:port", "10.1.2.3" or "10.0.0.0/8".
+	Allow []string `koanf:"allow" env:"ALLOW"`
+}
+
 // Dialects switches the documented APIs.
 type Dialects struct {
 	DataCanvas Dialect `koanf:"datacanvas" envPrefix:"DATACANVAS_"`
@@ -167,6 +176,11 @@ type Backup struct {
 	Weekly int           `koanf:"weekly" env:"WEEKLY"` // and the last of each of so many weeks
 }
 
+// Storage bounds what tenants bring along.
+type Storage struct {
+	Credentials int `koanf:"credentials" env:"CREDENTIALS"` // buckets of its own that a tenant may have
+}
+
 // Default is the configuration of a server that was told nothing.
 func Default() Config {
 	on := Dialect{Enabled: true}
@@ -187,6 +201,7 @@ func Default() Config {
 		PCloud:   PCloud{ShortPaths: true},
 		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on},
 		Backup:   Backup{Every: 24 * time.Hour, At: "03:00", Keep: 7, Weekly: 4},
+		Storage:  Storage{Credentials: 5},
 	}
 }
 
