@@ -11,7 +11,7 @@ export default {
   secret_public: '该应用没有密钥，仅以 PKCE 证明身份。', secret_made: '当前密钥生成于', old_until: '旧密钥有效至', old_used: '最近使用：', retire: '停用旧密钥', retired: '旧密钥已停用', retire_affected: '仍在使用旧密钥的程序将立即失去访问权限。', overlap: '旧密钥保留时间', overlaps: { 0: '不保留', 1: '1 小时', 24: '1 天', 72: '3 天', 168: '7 天' }, rotate_later: '将生成新密钥。当前密钥在所选时间内继续有效，便于程序切换。',
   connect_hint: '大多数程序只需要发现地址、客户端编号和密钥，其余会自动获取。', discovery: '发现地址', issuer: '签发者', pkce: '必须使用 PKCE（S256），程序有此选项时请打开。', manual: '详见手册。',
   warning: { issuer_derived: '尚未配置 public_url，签发者为推测值：{issuer}。请设置为大家访问本服务器的地址。', issuer_plain: '签发者使用明文 HTTP，密码和令牌可能在途中被读取，请配置 TLS。', issuer_other: '您当前访问的是 {here}，而签发者为 {issuer}。其他系统必须通过签发者的地址访问本服务器。' },
-  people: { person: '用户', sessions: '登录中', allowed_at: '授权时间', last_used_at: '最近登录', forget: '退出', forget_affected: '该应用将立即退出此账号，下次登录时会再次询问。', forgotten: '{name} 已退出', empty: '还没有人登录', empty_text: '登录过该应用的人会显示在这里。' },
+  people: { hint: '允许过该应用登录的人，及其当前会话。', person: '用户', sessions: '登录中', allowed_at: '授权时间', last_used_at: '最近登录', forget: '退出', forget_affected: '该应用将立即退出此账号，下次登录时会再次询问。', forgotten: '{name} 已退出', empty: '还没有人登录', empty_text: '登录过该应用的人会显示在这里。' },
   interface: { hint: '接口是本服务器的一个调用。拥有接口的应用即拥有该调用所需的权限。', create: '新建接口', empty: '还没有接口', empty_text: '用一个调用（如 GET /v1/accounts）新建接口，然后在此勾选。', url: '调用', url_hint: '本服务器的路径，前面写上方法；不写方法则包括该路径的全部方法。', url_missing: '请填写调用的路径。', delete_title: '删除接口？', delete_affected: '之后不能再授予。已被应用使用的接口不能删除。' },
   grant: {
     account_read: '查看账号', account_create: '创建账号', account_update: '修改账号', account_delete: '删除账号', account_export: '导出账号', secondary_create: '创建子账号', session_end: '结束会话', organisation_read: '查看组织', organisation_write: '管理组织',
