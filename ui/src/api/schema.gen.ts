@@ -3608,6 +3608,8 @@ export interface components {
             modified_at: string;
             modified_by: string;
             name: string;
+            /** @description English name of one that came with the product and was not named anew, else empty */
+            name_en: string;
             /** @description permissions without which the page is of no use */
             needs: string[];
             /** @description key of the console's page; empty = none */
