@@ -37,7 +37,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/admission"
 	"stoa/app/application"
-	"stoa/app/application/usage"
+	"stoa/app/application/calls"
 	"stoa/app/audit"
 	"stoa/app/avatar"
 	"stoa/app/backup"
@@ -142,7 +142,7 @@ type App struct {
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
-	Usage       *usage.Service // of applications
+	Calls       *calls.Service // of applications
 	Events      *event.Hub
 
 	refusal *refusal.Service
