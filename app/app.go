@@ -16,6 +16,8 @@
 //   - application: a program's own identity (channel "client_id", pcloud
 //     "secureId").
 //   - segment: numbers that are drawn by a tag, never twice (pcloud "号段").
+//   - bucket, object: a tenant's files (package bucket); gallery "image", Kodo
+//     "entry". Their bytes are pieces (package depot).
 //   - task: work that goes on in the background (package task).
 //   - action log: what was done, by whom (package audit).
 package app
@@ -31,13 +33,17 @@ import (
 	"path/filepath"
 	"time"
 
+	"stoa/app/accesskey"
 	"stoa/app/account"
 	"stoa/app/admission"
 	"stoa/app/application"
+	"stoa/app/application/calls"
 	"stoa/app/audit"
 	"stoa/app/avatar"
 	"stoa/app/backup"
+	"stoa/app/bucket"
 	"stoa/app/captcha"
+	"stoa/app/depot"
 	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
@@ -59,6 +65,7 @@ import (
 	"stoa/app/preference"
 	"stoa/app/resource"
 	"stoa/app/role"
+	"stoa/app/role/refusal"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -71,6 +78,8 @@ import (
 	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
+	"stoa/app/upload"
+	"stoa/app/usage"
 	"stoa/blob"
 	"stoa/store"
 	"stoa/store/kv"
@@ -125,11 +134,18 @@ type App struct {
 	Notice      *notice.Service
 	Tally       *tally.Service
 	Blob        blob.Store
+	Usage       *usage.Service // bytes of tenants, and their quotas
+	Depot       *depot.Service
+	Bucket      *bucket.Service
+	Upload      *upload.Service // files that come in parts
+	AccessKey   *accesskey.Service
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
+	Calls       *calls.Service // of applications
 	Events      *event.Hub
 
+	refusal *refusal.Service
 	oneTime *onetime.Service
 	hasher  *password.Hasher
 	report  func(error)
@@ -237,8 +253,10 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
+	a.buildLedger(schema)
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
+	a.buildStorage(schema)
 	return schema, a.buildBulk(schema, accounts, c)
 }
 
@@ -271,8 +289,9 @@ func (a *App) bind(ctx context.Context) error {
 		return err
 	}
 	a.bindBulk()
+	a.bindStorage()
 	a.bindSources()
-	if err := a.bindGrants(ctx); err != nil {
+	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {
 		return err
 	}
 	return a.Audit.Bind(ctx, a.DB)
@@ -291,7 +310,7 @@ func (a *App) Close() error {
 	if err := a.Dialect.Flush(ctx); err != nil {
 		a.report(err) // the last seconds' calls are not counted
 	}
-	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx), a.closeLedger(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())
