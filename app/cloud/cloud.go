@@ -95,8 +95,8 @@ type Service struct {
 	wake    chan struct{}
 }
 
-// New defines the tables; Bind completes the service.
-func New(schema *store.Schema, d Deps) *Service {
+// NewService defines the tables; Bind completes the service.
+func NewService(schema *store.Schema, d Deps) *Service {
 	s := &Service{Deps: d, current: map[uint64][]uint64{}, open: map[uint64]*place{}, healths: map[uint64]*Health{}, wake: make(chan struct{}, 1)}
 	s.rows = store.Define(schema, 223, "cloud_credential", func(c *Credential) store.Key { return key(c.ID) })
 	s.of = s.rows.Index(1, "tenant", func(c *Credential) []store.Key { return []store.Key{key(c.Tenant)} })
