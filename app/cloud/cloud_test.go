@@ -188,13 +188,10 @@ func TestSecretsAreKept(t *testing.T) {
 	}
 	found := false
 	err := w.DB.Engine().View(t.Context(), func(r kv.Reader) error {
-		for item, err := range r.Scan(kv.Range{}) {
-			if err != nil {
-				return err
-			}
-			found = found || bytes.Contains(item.Value, []byte(server.Secret))
-		}
-		return nil
+		return r.Scan(kv.Range{}, func(_, value []byte) bool {
+			found = found || bytes.Contains(value, []byte(server.Secret))
+			return !found
+		})
 	})
 	if err != nil || found {
 		t.Errorf("the secret lies in the store: %v %v", found, err)
@@ -274,4 +271,3 @@ func TestOneBucketForTwo(t *testing.T) {
 		t.Errorf("%d objects", n)
 	}
 }
-

@@ -90,15 +90,19 @@ func (s *Service) moveTx(tx *store.Tx, t *set) error {
 	if err != nil {
 		return err
 	}
+	live, err := s.Task().LiveTx(tx, t.Task)
+	if err != nil {
+		return err
+	}
 	if total.Pieces > 0 && !t.Paused {
-		by := access.System("cloud")
-		by.Tenant = t.Tenant
-		work, err := s.Task().AddTx(tx, by, task.New{Type: MoveType, Title: "", Dedup: strconv.FormatUint(t.Tenant, 10)})
-		switch {
-		case err == nil:
+		if !live {
+			by := access.System("cloud")
+			by.Tenant = t.Tenant
+			work, err := s.Task().AddTx(tx, by, task.New{Type: MoveType, Dedup: strconv.FormatUint(t.Tenant, 10)})
+			if err != nil {
+				return err
+			}
 			t.Task = work.ID
-		case fault.KindOf(err) != fault.Exists:
-			return err
 		}
 		t.Pieces, t.Bytes, t.Started = total.Pieces, total.Bytes, tx.Now()
 	}
@@ -376,7 +380,8 @@ func (s *Service) tend(ctx context.Context, tenant uint64) error {
 		if err != nil || t.Paused {
 			return errors.Join(err, s.sets.Put(tx, t))
 		}
-		if work, err := s.Task().LiveTx(tx, t.Task); err != nil || work {
+		live, err := s.Task().LiveTx(tx, t.Task)
+		if err != nil || live {
 			return errors.Join(err, s.sets.Put(tx, t))
 		}
 		return s.moveTx(tx, t)

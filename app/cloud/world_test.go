@@ -15,6 +15,7 @@ import (
 	"stoa/app/bucket"
 	"stoa/app/cloud"
 	"stoa/app/depot"
+	"stoa/blob"
 	"stoa/blob/s3/s3test"
 )
 
@@ -181,4 +182,25 @@ func (w *world) appliance() int64 {
 		w.t.Fatal(err)
 	}
 	return int64(len(all))
+}
+
+// commit gives received bytes their name.
+func (w *world) commit(d *bucket.Draft, key string, body []byte) {
+	w.t.Helper()
+	if _, err := w.Bucket.Commit(w.t.Context(), w.by, d, bucket.Put{Bucket: w.files, Key: key}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.put[key] = sha256.Sum256(body)
+}
+
+// damage changes a blob of the appliance's.
+func (w *world) damage(name, body string) {
+	w.t.Helper()
+	blobs, err := w.Cloud.Store(w.t.Context(), depot.Appliance)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := blobs.Put(w.t.Context(), name, strings.NewReader(body), blob.Put{}); err != nil {
+		w.t.Fatal(err)
+	}
 }
