@@ -78,7 +78,9 @@ func TestContentThatFails(t *testing.T) {
 	})
 	down := route("GET", "/t/down", func(*wire.Call) (any, error) {
 		f := content()
-		f.Open = func(int64, int64) (io.ReadCloser, error) { return nil, fault.New(fault.Unavailable, "down", "", "it is down") }
+		f.Open = func(int64, int64) (io.ReadCloser, error) {
+			return nil, fault.New(fault.Unavailable, "down", "", "it is down")
+		}
 		return f, nil
 	})
 	m := mux(wire.Deps{}, broken, down)
