@@ -34,6 +34,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/admission"
 	"stoa/app/application"
+	"stoa/app/application/usage"
 	"stoa/app/audit"
 	"stoa/app/avatar"
 	"stoa/app/backup"
@@ -59,6 +60,7 @@ import (
 	"stoa/app/preference"
 	"stoa/app/resource"
 	"stoa/app/role"
+	"stoa/app/role/refusal"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -128,8 +130,10 @@ type App struct {
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
+	Usage       *usage.Service // of applications
 	Events      *event.Hub
 
+	refusal *refusal.Service
 	oneTime *onetime.Service
 	hasher  *password.Hasher
 	report  func(error)
@@ -237,6 +241,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
+	a.buildLedger(schema)
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
 	return schema, a.buildBulk(schema, accounts, c)
@@ -272,7 +277,7 @@ func (a *App) bind(ctx context.Context) error {
 	}
 	a.bindBulk()
 	a.bindSources()
-	if err := a.bindGrants(ctx); err != nil {
+	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {
 		return err
 	}
 	return a.Audit.Bind(ctx, a.DB)
@@ -291,7 +296,7 @@ func (a *App) Close() error {
 	if err := a.Dialect.Flush(ctx); err != nil {
 		a.report(err) // the last seconds' calls are not counted
 	}
-	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx), a.closeLedger(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())
