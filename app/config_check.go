@@ -44,6 +44,8 @@ func (c Config) Check() error {
 	p.when(c.Gallery.Organisation == 0, "gallery.organisation", c.Gallery.Organisation, "the id of an organisation")
 	p.when(c.Memory.Limit != 0 && c.Memory.Limit < 64<<20, "memory.limit", c.Memory.Limit, "at least 64MiB, or 0 for a quarter of the memory")
 	p.backup(c.Backup)
+	p.names("kodo.domains", c.Kodo.Domains, "host names such as files.example.com, with a port where there is one, without scheme and path")
+	p.names("egress.allow", c.Egress.Allow, "hosts, host:port, addresses or networks such as 10.0.0.0/8")
 	return errors.Join(p...)
 }
 
@@ -56,6 +58,14 @@ func (p *problems) backup(b Backup) {
 	p.when(b.Keep < 1, "backup.keep", b.Keep, "at least 1")
 	p.when(b.Daily < 0, "backup.daily", b.Daily, "0 or more")
 	p.when(b.Weekly < 0, "backup.weekly", b.Weekly, "0 or more")
+}
+
+// names refuses what can't be a host, a host with a port, or a network.
+func (p *problems) names(key string, list []string, expected string) {
+	for _, n := range list {
+		_, err := parseNetwork(n)
+		p.when(n == "" || strings.ContainsAny(n, " @?#\\") || strings.Contains(n, "://") || err != nil && strings.Contains(n, "/"), key, n, expected)
+	}
 }
 
 // problems collects what is wrong.

@@ -117,7 +117,7 @@ func check(ctx context.Context, a *app.App, out io.Writer) error {
 		fmt.Fprintf(out, "store: %s\n", p)
 	}
 	if n := len(r.Problems); n == 0 {
-		fmt.Fprintf(out, "store: %d rows and %d index entries agree\n", r.Rows, r.Entries)
+		fmt.Fprintf(out, "store: %d rows and %d index entries agree, and the files that they name are whole\n", r.Rows, r.Entries)
 	} else {
 		err = fmt.Errorf("the store has %d problems", n)
 	}

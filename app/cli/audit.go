@@ -144,7 +144,7 @@ func verifyAudit(ctx context.Context, a *app.App, out io.Writer) error {
 	if !r.OK {
 		return errors.New("the action log is not what was written")
 	}
-	fmt.Fprintf(out, "action log: %d entries in %d blocks are as they were written, %d are not sealed yet\nhead: %s\nkey: %s\n",
+	fmt.Fprintf(out, "action log: %d entries in %d blocks are as they were written, newer ones not sealed yet (they are within 5 minutes while the server runs): %d\nhead: %s\nkey: %s\n",
 		entries, blocks, r.Unsealed, r.Head, a.Audit.Key())
 	return nil
 }

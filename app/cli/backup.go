@@ -140,6 +140,11 @@ func restore(r *run) error {
 	if checked != nil {
 		return fmt.Errorf("the data was restored, but the check found problems: %w", checked)
 	}
+	fmt.Fprintf(r.Stdout, "It is as it was at %s. What happened since is not in it: raise max_id of segments that drew numbers since, and look at accounts that were disabled since (docs: Backup).\n",
+		sum.Header.At.UTC().Format(time.RFC3339))
+	if !r.options.endSessions {
+		fmt.Fprintln(r.Stdout, "Sign-ins of that time hold again; --end-sessions would have ended them.")
+	}
 	return nil
 }
 

@@ -182,7 +182,9 @@ func gather(fresh map[key]count) []*day {
 		}
 		d.add(Route{k.dialect, k.route, c.calls, c.last})
 	}
-	slices.SortFunc(out, func(a, b *day) int { return cmp.Or(cmp.Compare(a.Application, b.Application), cmp.Compare(a.Day, b.Day)) })
+	slices.SortFunc(out, func(a, b *day) int {
+		return cmp.Or(cmp.Compare(a.Application, b.Application), cmp.Compare(a.Day, b.Day))
+	})
 	return out
 }
 

@@ -7,7 +7,7 @@ export default {
   type: { authorization_code: '供人登录', refresh_token: '代为保持登录', client_credentials: '以自己的身份行事', password: '配合个人密码（channel）' }, grant_types: '授权类型',
   redirect_uris: '回调地址', redirect_missing: '请至少填写一个回调地址。', redirect_hint: '每行一个，须完全一致。http://127.0.0.1 与 http://[::1] 允许任意端口。', logout_uris: '退出后返回的地址', everyone: '对其他组织开放', everyone_hint: '否则只有本组织的人可以登录。', trusted: '不询问授权', trusted_hint: '用于自有系统：本组织的人登录时不再询问。', scopes: '授权范围', scopes_hint: '应用可以向用户请求的内容。用户没有的权限不会传递。',
   tab: { settings: '设置', sign_in: '登录', secrets: '密钥', connect: '接入方法', people: '登录的人', interfaces: '接口', usage: '使用情况' },
-  usage: { api: '接口', summary: '{days} 天内调用 {n} 次，最近一次：', others: '其他调用', empty: '还没有调用', empty_text: '该应用以自己的身份或代表用户使用令牌发起的调用，几秒内会显示在这里。' },
+  usage: { route: '调用', api: '接口', summary: '{days} 天内调用 {n} 次，最近一次：', others: '其他调用', empty: '还没有调用', empty_text: '该应用以自己的身份或代表用户使用令牌发起的调用，几秒内会显示在这里。' },
   secret_public: '该应用没有密钥，仅以 PKCE 证明身份。', secret_made: '当前密钥生成于', old_until: '旧密钥有效至', old_used: '最近使用：', retire: '停用旧密钥', retired: '旧密钥已停用', retire_affected: '仍在使用旧密钥的程序将立即失去访问权限。', overlap: '旧密钥保留时间', overlaps: { 0: '不保留', 1: '1 小时', 24: '1 天', 72: '3 天', 168: '7 天' }, rotate_later: '将生成新密钥。当前密钥在所选时间内继续有效，便于程序切换。',
   connect_hint: '大多数程序只需要发现地址、客户端编号和密钥，其余会自动获取。', discovery: '发现地址', issuer: '签发者', pkce: '必须使用 PKCE（S256），程序有此选项时请打开。', manual: '详见手册。',
   warning: { issuer_derived: '尚未配置 public_url，签发者为推测值：{issuer}。请设置为大家访问本服务器的地址。', issuer_plain: '签发者使用明文 HTTP，密码和令牌可能在途中被读取，请配置 TLS。', issuer_other: '您当前访问的是 {here}，而签发者为 {issuer}。其他系统必须通过签发者的地址访问本服务器。' },
