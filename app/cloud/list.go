@@ -68,3 +68,17 @@ func (s *Service) Get(ctx context.Context, by access.Actor) (*Set, error) {
 	out.Move, err = s.progress(ctx, t)
 	return out, err
 }
+
+// Progress says how far the moving of a tenant's files is, for who has just
+// changed it.
+func (s *Service) Progress(ctx context.Context, tenant uint64) (Move, error) {
+	var t *set
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		t, err = s.setOf(r, tenant)
+		return err
+	})
+	if err != nil {
+		return Move{}, fault.Wrap(err)
+	}
+	return s.progress(ctx, t)
+}

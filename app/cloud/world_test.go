@@ -49,7 +49,7 @@ func at(s *s3test.Server, bucket string) cloud.New {
 
 func (w *world) replace(in ...cloud.New) {
 	w.t.Helper()
-	if err := w.Cloud.Replace(w.t.Context(), w.by, in, true, 0); err != nil {
+	if err := w.Cloud.Replace(w.t.Context(), w.by, in, cloud.VerifyAll, 0); err != nil {
 		w.t.Fatal(err)
 	}
 }
