@@ -61,7 +61,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		Off:      a.Dialect.Off,
 		Used: func(dialect, route string, by access.Actor, at time.Time) {
 			a.Dialect.Used(dialect, route, by, at)
-			a.Usage.Used(dialect, route, by, at)
+			a.Calls.Used(dialect, route, by, at)
 		},
 	})
 	mountDialects(m, a)

@@ -16,6 +16,8 @@
 //   - application: a program's own identity (channel "client_id", pcloud
 //     "secureId").
 //   - segment: numbers that are drawn by a tag, never twice (pcloud "号段").
+//   - bucket, object: a tenant's files (package bucket); gallery "image", Kodo
+//     "entry". Their bytes are pieces (package depot).
 //   - task: work that goes on in the background (package task).
 //   - action log: what was done, by whom (package audit).
 package app
@@ -31,14 +33,18 @@ import (
 	"path/filepath"
 	"time"
 
+	"stoa/app/accesskey"
 	"stoa/app/account"
 	"stoa/app/admission"
 	"stoa/app/application"
-	"stoa/app/application/usage"
+	"stoa/app/application/calls"
 	"stoa/app/audit"
 	"stoa/app/avatar"
 	"stoa/app/backup"
+	"stoa/app/bucket"
 	"stoa/app/captcha"
+	"stoa/app/cloud"
+	"stoa/app/depot"
 	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
@@ -73,6 +79,8 @@ import (
 	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
+	"stoa/app/upload"
+	"stoa/app/usage"
 	"stoa/blob"
 	"stoa/store"
 	"stoa/store/kv"
@@ -127,10 +135,16 @@ type App struct {
 	Notice      *notice.Service
 	Tally       *tally.Service
 	Blob        blob.Store
+	Usage       *usage.Service // bytes of tenants, and their quotas
+	Depot       *depot.Service
+	Cloud       *cloud.Service // buckets of tenants' own
+	Bucket      *bucket.Service
+	Upload      *upload.Service // files that come in parts
+	AccessKey   *accesskey.Service
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
-	Usage       *usage.Service // of applications
+	Calls       *calls.Service // of applications
 	Events      *event.Hub
 
 	refusal *refusal.Service
@@ -244,6 +258,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildLedger(schema)
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
+	a.buildStorage(schema)
 	return schema, a.buildBulk(schema, accounts, c)
 }
 
@@ -276,6 +291,7 @@ func (a *App) bind(ctx context.Context) error {
 		return err
 	}
 	a.bindBulk()
+	a.bindStorage()
 	a.bindSources()
 	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {
 		return err

@@ -16,7 +16,8 @@ func labels() map[string]string {
 	return map[string]string{"account": "账号", "secondary": "二级账号", "session": "会话", "organisation": "组织", "department": "部门",
 		"post": "岗位", "grade": "职级", "role": "角色", "menu": "菜单", "resource": "资源", "audit": "操作日志", "application": "应用",
 		"outbox": "发件箱", "system": "系统", "tenant": "租户", "segment": "号段", "task": "后台任务", "source": "登录来源", "link": "外部链接",
-		"notice": "通知", "template": "消息模板", "dialect": "接口", "backup": "备份"}
+		"notice": "通知", "template": "消息模板", "dialect": "接口", "backup": "备份",
+		"channel": "渠道", "company": "公司", "bucket": "存储空间", "object": "文件", "key": "访问密钥", "cloud": "云存储"}
 }
 
 // acts are what is done, in the front end's language.

@@ -53,7 +53,7 @@ func (h handlers) applicationUsage(c *wire.Call) (any, error) {
 	if q.Days == 0 && c.Query().Get("days") == "" {
 		q.Days = 30
 	}
-	u, err := h.app.Usage.Of(c.Ctx(), c.Actor, id, q.Days)
+	u, err := h.app.Calls.Of(c.Ctx(), c.Actor, id, q.Days)
 	if err != nil {
 		return nil, err
 	}

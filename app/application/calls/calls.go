@@ -1,8 +1,8 @@
-// Package usage counts what applications do with their tokens: which calls, how
+// Package calls counts what applications do with their tokens: which calls, how
 // often on which day, and when last. A call costs an addition in memory; what has
 // come together is written every few seconds and at a clean stop, one row for each
 // application and day.
-package usage
+package calls
 
 import (
 	"cmp"
