@@ -33,5 +33,6 @@ func (h handlers) cloud(c *wire.Call) (any, error) {
 	if c.Query().Get("verify") == "0" {
 		verify = cloud.VerifyNone
 	}
-	return nil, h.app.Cloud.Replace(c.Ctx(), c.Actor, set, verify, 0)
+	_, err := h.app.Cloud.Replace(c.Ctx(), c.Actor, set, verify, 0)
+	return nil, err
 }

@@ -35,20 +35,20 @@ const (
 // tried out and can't be used, and why. What lies elsewhere is then moved in the
 // background. ifVersion 0 skips the check for a change by somebody else. It needs
 // cloud.write.
-func (s *Service) Replace(ctx context.Context, by access.Actor, in []New, verify Verify, ifVersion uint64) error {
+func (s *Service) Replace(ctx context.Context, by access.Actor, in []New, verify Verify, ifVersion uint64) (*Set, error) {
 	if err := by.Need(access.CloudWrite); err != nil {
-		return err
+		return nil, err
 	}
 	plans, err := s.clean(in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before, err := s.matched(ctx, by.Tenant, plans)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if ifVersion != 0 && ifVersion != before {
-		return stale()
+		return nil, stale()
 	}
 	for i := range plans {
 		plans[i].try = verify == VerifyAll || verify == VerifyChanged && plans[i].changed()
@@ -57,10 +57,13 @@ func (s *Service) Replace(ctx context.Context, by access.Actor, in []New, verify
 	if err == nil {
 		err = unverified(checked)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.db.Update(ctx, func(tx *store.Tx) error { return s.replaceTx(tx, by, plans, before) })
 	}
-	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.replaceTx(tx, by, plans, before) }))
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return s.view(ctx, by.Tenant)
 }
 
 func stale() error {

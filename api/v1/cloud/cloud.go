@@ -150,10 +150,11 @@ func (h handlers) replace(c *wire.Call) (any, error) {
 	if q.Verify == "" {
 		q.Verify = string(cloud.VerifyChanged)
 	}
-	if err := h.app.Cloud.Replace(c.Ctx(), c.Actor, asked(in), cloud.Verify(q.Verify), version); err != nil {
+	set, err := h.app.Cloud.Replace(c.Ctx(), c.Actor, asked(in), cloud.Verify(q.Verify), version)
+	if err != nil {
 		return nil, err
 	}
-	return h.get(c)
+	return rest.Tagged(set.Version, shown(set)), nil
 }
 
 // absent keeps a body without a set from being taken for an empty one.
@@ -197,27 +198,13 @@ func (h handlers) move(c *wire.Call) (any, error) {
 }
 
 func (h handlers) begin(c *wire.Call) (any, error) {
-	if err := h.app.Cloud.Begin(c.Ctx(), c.Actor); err != nil {
-		return nil, err
-	}
-	return h.moved(c)
+	m, err := h.app.Cloud.Begin(c.Ctx(), c.Actor)
+	return moveView(m), err
 }
 
 func (h handlers) stop(c *wire.Call) (any, error) {
-	if err := h.app.Cloud.Stop(c.Ctx(), c.Actor); err != nil {
-		return nil, err
-	}
-	return h.moved(c)
-}
-
-// moved is the state for somebody who may change it, whether or not they may read
-// the set.
-func (h handlers) moved(c *wire.Call) (any, error) {
-	m, err := h.app.Cloud.Progress(c.Ctx(), c.Actor.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	return moveView(m), nil
+	m, err := h.app.Cloud.Stop(c.Ctx(), c.Actor)
+	return moveView(m), err
 }
 
 func shown(set *cloud.Set) Credentials {
