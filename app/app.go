@@ -50,6 +50,7 @@ import (
 	"stoa/app/extract"
 	"stoa/app/factor"
 	"stoa/app/follow"
+	"stoa/app/image"
 	"stoa/app/idempotency"
 	"stoa/app/intake"
 	"stoa/app/link"
@@ -61,6 +62,7 @@ import (
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/picture"
 	"stoa/app/position"
 	"stoa/app/preference"
 	"stoa/app/resource"
@@ -139,6 +141,8 @@ type App struct {
 	Bucket      *bucket.Service
 	Upload      *upload.Service // files that come in parts
 	AccessKey   *accesskey.Service
+	Image       *image.Service   // pictures that people registered
+	Picture     *picture.Service // makes smaller ones
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
@@ -257,6 +261,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
 	a.buildStorage(schema)
+	a.buildImages(schema)
 	return schema, a.buildBulk(schema, accounts, c)
 }
 
@@ -290,6 +295,7 @@ func (a *App) bind(ctx context.Context) error {
 	}
 	a.bindBulk()
 	a.bindStorage()
+	a.bindImages()
 	a.bindSources()
 	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {
 		return err

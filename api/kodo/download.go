@@ -1,0 +1,170 @@
+package kodo
+
+import (
+	"context"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"path"
+	"strings"
+
+	"stoa/api/wire"
+	"stoa/app/access"
+	"stoa/app/accesskey/signature"
+	"stoa/app/bucket"
+	"stoa/app/fault"
+)
+
+// download is GET and HEAD of a file: /<bucket>/<key>, or /<key> at a host name of
+// the bucket's. What users have put is never shown as a page: see safeType.
+func (h *handlers) download(c *wire.Call) (any, error) {
+	switch c.Method() {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		return preflight(c)
+	default:
+		return nil, fault.New(fault.Malformed, "route.method", "", "%s is not a method of this path; it takes GET, HEAD, OPTIONS", clip(c.Method()))
+	}
+	b, key, err := h.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	by := c.Actor
+	if b.Private {
+		if by, err = h.reader(c, b); err != nil {
+			return nil, err
+		}
+	}
+	f, err := h.app.Bucket.Open(c.Ctx(), by, b, key)
+	if fault.KindOf(err) == fault.NotFound && err != nil {
+		return nil, noDocument()
+	}
+	if err != nil {
+		return nil, err
+	}
+	op, err := operation(c.Request().URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	if op != "" {
+		return h.process(c, f, op)
+	}
+	return h.whole(c, b, f)
+}
+
+func noDocument() error {
+	return fault.New(fault.NotFound, codeDocument, "", "Document not found")
+}
+
+// asked is the file that the address names.
+func (h *handlers) asked(c *wire.Call) (*bucket.Bucket, string, error) {
+	name := strings.TrimPrefix(c.Request().URL.Path, "/")
+	host := strings.ToLower(c.Request().Host)
+	if bare, _, err := net.SplitHostPort(host); err == nil {
+		host = bare
+	}
+	var b *bucket.Bucket
+	var err error
+	if h.sites.serves(host) {
+		b, err = h.app.Bucket.ByDomain(c.Ctx(), host)
+	} else {
+		var of string
+		of, name, _ = strings.Cut(name, "/")
+		b, err = h.app.Bucket.ByName(c.Ctx(), of)
+	}
+	if fault.KindOf(err) == fault.NotFound && err != nil {
+		err = noDocument()
+	}
+	return b, name, err
+}
+
+// reader is who may read a private bucket's file: whoever has an address that was
+// signed for it, or is signed in.
+func (h *handlers) reader(c *wire.Call, b *bucket.Bucket) (access.Actor, error) {
+	d, ok := signature.ParseDownload(c.Request().URL.RequestURI())
+	if !ok {
+		if c.Actor.SignedIn() {
+			return c.Actor, nil
+		}
+		if c.Query().Get("token") == "" {
+			return access.Actor{}, fault.New(fault.Unauthenticated, codeToken, "token", "download token not specified")
+		}
+		return access.Actor{}, badToken()
+	}
+	p, err := h.find(c.Ctx(), d.Access, c.Origin())
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if p.by.Tenant != b.Tenant || !d.Verify(p.secret, h.origins(c, b)) {
+		return access.Actor{}, badToken()
+	}
+	if h.app.Now().After(d.Expires) {
+		return access.Actor{}, oldToken()
+	}
+	return p.by, nil
+}
+
+// origins are the addresses by which a client may have signed: the host that it
+// asked for, those of the bucket and of the configuration, with and without TLS,
+// since a proxy may end that.
+func (h *handlers) origins(c *wire.Call, b *bucket.Bucket) []string {
+	hosts := []string{c.Request().Host}
+	if bare, _, err := net.SplitHostPort(c.Request().Host); err == nil {
+		hosts = append(hosts, bare)
+	}
+	hosts = append(append(hosts, b.Domains...), h.app.Config.Kodo.Domains...)
+	if _, host, ok := strings.Cut(h.app.Config.PublicURL, "://"); ok {
+		hosts = append(hosts, strings.TrimRight(host, "/"))
+	}
+	out := make([]string, 0, 2*len(hosts))
+	for _, host := range hosts {
+		out = append(out, "http://"+host, "https://"+host)
+	}
+	return out
+}
+
+// whole sends the file itself.
+func (h *handlers) whole(c *wire.Call, b *bucket.Bucket, f *bucket.File) (any, error) {
+	kind, inline := safeType(f.Type)
+	out := wire.Content{Type: kind, Size: f.Size, ETag: f.Hash, Modified: f.Put, Cache: "no-cache",
+		Open: func(offset, length int64) (io.ReadCloser, error) {
+			return f.Range(context.WithoutCancel(c.Ctx()), offset, length)
+		}}
+	if b.Private {
+		out.Cache = "private, no-cache"
+	}
+	if name := c.Query().Get("attname"); name != "" || !inline {
+		if name == "" {
+			name = path.Base(f.Key)
+		}
+		out.Name = strings.ToValidUTF8(name, "_")
+	}
+	header := http.Header{}
+	for name, value := range f.Meta {
+		header.Set("X-Qn-Meta-"+name, value)
+	}
+	return wire.WithHeader{Value: out, Header: header}, nil
+}
+
+// safeType is the content type that a file is sent with, and whether a browser may
+// show it. What a browser would run is handed out as a file, and pages as text:
+// nobody's upload speaks in the server's name.
+func safeType(t string) (kind string, inline bool) {
+	media, params, err := mime.ParseMediaType(t)
+	if err != nil {
+		return octets, false
+	}
+	main, sub, _ := strings.Cut(media, "/")
+	switch {
+	case media == "text/html" || strings.HasSuffix(sub, "+xml") && media != "image/svg+xml" || media == "text/xml" || media == "application/xml":
+		return "text/plain; charset=utf-8", false
+	case media == "image/svg+xml":
+		return media, false
+	case main == "image" || main == "video" || main == "audio" || main == "font" || media == "application/pdf" || media == "application/json" || media == "text/plain":
+		return mime.FormatMediaType(media, params), true
+	case main == "multipart" || main == "message":
+		return octets, false
+	}
+	return t, false
+}
