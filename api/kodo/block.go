@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/accesskey/signature"
 	"stoa/app/upload"
@@ -23,16 +24,16 @@ type blockView struct {
 }
 
 func viewBlock(c *wire.Call, b *upload.Block) blockView {
-	return blockView{Ctx: encode(b.ID), Checksum: b.Chunk, CRC32: b.CRC32, Offset: b.Got, Host: base(c), Expires: b.Expires.Unix()}
+	return blockView{Ctx: door.Encode(b.ID), Checksum: b.Chunk, CRC32: b.CRC32, Offset: b.Got, Host: door.Base(c), Expires: b.Expires.Unix()}
 }
 
 // makeBlock is POST /mkblk/<size>, with the first chunk as the body.
 func (h *handlers) makeBlock(c *wire.Call) (any, error) {
 	size, err := strconv.ParseInt(c.Path("size"), 10, 64)
 	if err != nil {
-		return nil, badRequest("size", "%q is no size in bytes", clip(c.Path("size")))
+		return nil, door.BadRequest("size", "%q is no size in bytes", door.Clip(c.Path("size")))
 	}
-	g, err := h.grant(c, upToken(c))
+	g, err := h.Grant(c, door.UpToken(c))
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func (h *handlers) makeBlock(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := h.app.Upload.MakeBlock(c.Ctx(), g.by, size, body, max(c.Request().ContentLength, 0))
+	b, err := h.App.Upload.MakeBlock(c.Ctx(), g.By, size, body, max(c.Request().ContentLength, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -51,13 +52,13 @@ func (h *handlers) makeBlock(c *wire.Call) (any, error) {
 func (h *handlers) appendBlock(c *wire.Call) (any, error) {
 	offset, err := strconv.ParseInt(c.Path("offset"), 10, 64)
 	if err != nil || offset < 0 {
-		return nil, badRequest("offset", "%q is no offset in bytes", clip(c.Path("offset")))
+		return nil, door.BadRequest("offset", "%q is no offset in bytes", door.Clip(c.Path("offset")))
 	}
 	id, err := signature.Decode(c.Path("ctx"))
 	if err != nil {
 		return nil, upload.NoBlock()
 	}
-	g, err := h.grant(c, upToken(c))
+	g, err := h.Grant(c, door.UpToken(c))
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (h *handlers) appendBlock(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := h.app.Upload.Append(c.Ctx(), g.by, id, offset, body, max(c.Request().ContentLength, 0))
+	b, err := h.App.Upload.Append(c.Ctx(), g.By, id, offset, body, max(c.Request().ContentLength, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ const maxContexts = 4 << 20
 // makeFile is POST /mkfile/<size>/key/<key>…, with the blocks' contexts, joined by
 // commas, as the body.
 func (h *handlers) makeFile(c *wire.Call) (any, error) {
-	size, more, err := sizeAnd(c.Path("rest"))
+	size, more, err := door.SizeAnd(c.Path("rest"))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (h *handlers) makeFile(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := h.grant(c, upToken(c))
+	g, err := h.Grant(c, door.UpToken(c))
 	if err != nil {
 		return nil, err
 	}
@@ -105,18 +106,18 @@ func (h *handlers) makeFile(c *wire.Call) (any, error) {
 	if len(ids) == 0 && size <= 0 {
 		return h.empty(c, g, &s)
 	}
-	all, err := h.app.Upload.Blocks(c.Ctx(), g.by, ids)
+	all, err := h.App.Upload.Blocks(c.Ctx(), g.By, ids)
 	if err != nil {
 		return nil, err
 	}
 	if size >= 0 && all.Size != size {
-		return nil, badRequest("size", "the file was announced with %d bytes, its blocks have %d", size, all.Size)
+		return nil, door.BadRequest("size", "the file was announced with %d bytes, its blocks have %d", size, all.Size)
 	}
-	put, err := h.place(g, &s, arrived{size: all.Size, hash: all.Hash})
+	put, err := h.place(g, &s, door.Arrived{Size: all.Size, Hash: all.Hash})
 	if err != nil {
 		return nil, err
 	}
-	o, err := h.app.Upload.Join(c.Ctx(), g.by, put, ids)
+	o, err := h.App.Upload.Join(c.Ctx(), g.By, put, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +141,8 @@ func contexts(text string) ([][]byte, error) {
 }
 
 // empty makes a file of no bytes.
-func (h *handlers) empty(c *wire.Call, g *grant, s *sent) (any, error) {
-	d, err := h.app.Bucket.Receive(c.Ctx(), g.by.Tenant, strings.NewReader(""), 0)
+func (h *handlers) empty(c *wire.Call, g *door.Grant, s *door.Sent) (any, error) {
+	d, err := h.App.Bucket.Receive(c.Ctx(), g.By.Tenant, strings.NewReader(""), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"stoa/api/kodo/door"
 	"stoa/api/kodo/policy"
 	"stoa/api/kodo/variable"
 	"stoa/api/wire"
@@ -36,15 +37,15 @@ type refusedCallback struct {
 
 // callback tells the addresses of the policy, one after the other until one answers
 // as it should; its answer goes to the client word for word.
-func (h *handlers) callback(c *wire.Call, g *grant, f *facts) (any, error) {
-	p := g.policy
+func (h *handlers) callback(c *wire.Call, g *door.Grant, f *facts) (any, error) {
+	p := g.Policy
 	body := variable.Form(p.CallbackBody, f.of)
 	if p.CallbackBodyType == policy.TypeJSON {
 		body = variable.JSON(p.CallbackBody, f.of)
 	}
 	ctx, cancel := context.WithTimeout(c.Ctx(), hookPatience)
 	defer cancel()
-	client := h.client(c, h.hooks)
+	client := h.Client(c, h.hooks)
 	var last error
 	for _, to := range p.Callbacks() {
 		answer, err := h.tell(ctx, client, g, f, to, []byte(body))
@@ -53,7 +54,7 @@ func (h *handlers) callback(c *wire.Call, g *grant, f *facts) (any, error) {
 		}
 		last = err
 	}
-	return wire.JSON(statusCallback, refusedCallback{Error: "callback failed: " + reason(last), Code: statusCallback, Hash: f.hash, Key: f.key,
+	return wire.JSON(door.StatusCallback, refusedCallback{Error: "callback failed: " + reason(last), Code: door.StatusCallback, Hash: f.hash, Key: f.key,
 		URL: p.CallbackURL, Type: p.CallbackBodyType, Body: body}), nil
 }
 
@@ -78,23 +79,23 @@ type hookError struct{ text string }
 func (e *hookError) Error() string { return e.text }
 
 // tell makes one callback.
-func (h *handlers) tell(ctx context.Context, client *http.Client, g *grant, f *facts, to string, body []byte) ([]byte, error) {
+func (h *handlers) tell(ctx context.Context, client *http.Client, g *door.Grant, f *facts, to string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return nil, &hookError{"the address can't be read"}
 	}
-	if g.policy.CallbackHost != "" {
-		req.Host = g.policy.CallbackHost
+	if g.Policy.CallbackHost != "" {
+		req.Host = g.Policy.CallbackHost
 	}
-	req.Header.Set("Content-Type", g.policy.CallbackBodyType)
+	req.Header.Set("Content-Type", g.Policy.CallbackBodyType)
 	req.Header.Set("User-Agent", "qiniu-callback/1.0")
-	req.Header.Set(entryHeader, encode([]byte(f.bucket+":"+f.key)))
+	req.Header.Set(entryHeader, door.Encode([]byte(f.bucket+":"+f.key)))
 	style := signature.QBox
-	if g.policy.CallbackBodyType == policy.TypeJSON {
+	if g.Policy.CallbackBodyType == policy.TypeJSON {
 		style = signature.Qiniu
 	}
-	req.Header.Set("Authorization", signature.Authorize(style, g.access, g.secret, signature.Request{Method: req.Method, Host: req.Host,
-		Path: signedPath(req.URL), Type: g.policy.CallbackBodyType, Header: req.Header, Body: body}))
+	req.Header.Set("Authorization", signature.Authorize(style, g.Access, g.Secret, signature.Request{Method: req.Method, Host: req.Host,
+		Path: signedPath(req.URL), Type: g.Policy.CallbackBodyType, Header: req.Header, Body: body}))
 	res, err := client.Do(req)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"stoa/api/kodo/door"
+	"stoa/api/kodo/serve"
 	"stoa/api/kodo/variable"
 )
 
@@ -18,9 +20,9 @@ type facts struct {
 	size              int64
 	kind              string
 	endUser           string
-	sent              *sent
+	sent              *door.Sent
 	now               time.Time
-	picture           func() *pictureInfo // nil = none is looked at
+	picture           func() *serve.Info // nil = none is looked at
 
 	id string // uuid, the same in all places
 }
@@ -35,7 +37,7 @@ func (f *facts) of(name string) variable.Value {
 	case "etag", "hash":
 		return variable.String(f.hash)
 	case "fname":
-		return given(f.sent.fname)
+		return given(f.sent.Fname)
 	case "fsize":
 		return variable.Number(strconv.FormatInt(f.size, 10))
 	case "mimeType":
@@ -43,9 +45,9 @@ func (f *facts) of(name string) variable.Value {
 	case "endUser":
 		return given(f.endUser)
 	case "ext":
-		return given(path.Ext(f.sent.fname))
+		return given(path.Ext(f.sent.Fname))
 	case "fprefix":
-		return given(strings.TrimSuffix(f.sent.fname, path.Ext(f.sent.fname)))
+		return given(strings.TrimSuffix(f.sent.Fname, path.Ext(f.sent.Fname)))
 	case "uuid":
 		return variable.String(f.uuid())
 	case "fparam": // the gallery's own word
@@ -55,7 +57,7 @@ func (f *facts) of(name string) variable.Value {
 		return f.of("x:param")
 	}
 	if strings.HasPrefix(name, "x:") {
-		v, ok := f.sent.custom[name]
+		v, ok := f.sent.Custom[name]
 		if !ok {
 			return variable.Value{}
 		}

@@ -8,25 +8,26 @@ import (
 	"strconv"
 	"strings"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/bucket"
 	"stoa/app/fault"
 )
 
-func (h *handlers) uploadRoutes() []wire.Route {
+func (h *handlers) routes() []wire.Route {
 	const uploads = "/buckets/{bucket}/objects/{key}/uploads"
 	var out []wire.Route
 	for _, r := range [][]wire.Route{
-		both("POST", "/{$}", "kodo.form", h.form),
-		both("POST", "/putb64/{rest...}", "kodo.base64", h.base64),
-		both("POST", "/mkblk/{size}", "kodo.mkblk", h.makeBlock),
-		both("POST", "/bput/{ctx}/{offset}", "kodo.bput", h.appendBlock),
-		both("POST", "/mkfile/{rest...}", "kodo.mkfile", h.makeFile),
-		both("POST", uploads, "kodo.parts.start", h.startParts),
-		both("PUT", uploads+"/{upload}/{part}", "kodo.parts.put", h.putPart),
-		both("POST", uploads+"/{upload}", "kodo.parts.complete", h.completeParts),
-		both("GET", uploads+"/{upload}", "kodo.parts.list", h.listParts)[:1],
-		both("DELETE", uploads+"/{upload}", "kodo.parts.abort", h.abortParts)[:1],
+		door.Both("POST", "/{$}", "kodo.form", h.form),
+		door.Both("POST", "/putb64/{rest...}", "kodo.base64", h.base64),
+		door.Both("POST", "/mkblk/{size}", "kodo.mkblk", h.makeBlock),
+		door.Both("POST", "/bput/{ctx}/{offset}", "kodo.bput", h.appendBlock),
+		door.Both("POST", "/mkfile/{rest...}", "kodo.mkfile", h.makeFile),
+		door.Both("POST", uploads, "kodo.parts.start", h.startParts),
+		door.Both("PUT", uploads+"/{upload}/{part}", "kodo.parts.put", h.putPart),
+		door.Both("POST", uploads+"/{upload}", "kodo.parts.complete", h.completeParts),
+		door.Both("GET", uploads+"/{upload}", "kodo.parts.list", h.listParts)[:1],
+		door.Both("DELETE", uploads+"/{upload}", "kodo.parts.abort", h.abortParts)[:1],
 	} {
 		out = append(out, r...)
 	}
@@ -43,10 +44,10 @@ const (
 type formUpload struct {
 	h     *handlers
 	c     *wire.Call
-	sent  sent
+	sent  door.Sent
 	token string
 	crc   string
-	grant *grant
+	grant *door.Grant
 	draft *bucket.Draft
 }
 
@@ -60,8 +61,8 @@ func (h *handlers) form(c *wire.Call) (any, error) {
 	f := &formUpload{h: h, c: c}
 	defer f.discard()
 	result, err := f.take(parts)
-	if err != nil && f.grant != nil && f.grant.policy.ReturnURL != "" && fault.KindOf(err) != fault.Internal {
-		return refusedTo(f.grant.policy.ReturnURL, fault.Of(err)), nil
+	if err != nil && f.grant != nil && f.grant.Policy.ReturnURL != "" && fault.KindOf(err) != fault.Internal {
+		return refusedTo(f.grant.Policy.ReturnURL, fault.Of(err)), nil
 	}
 	return result, err
 }
@@ -79,7 +80,7 @@ func (f *formUpload) take(parts *multipart.Reader) (any, error) {
 			break
 		}
 		if err == nil && n == maxFields {
-			err = badRequest("", "a form has up to %d fields", maxFields)
+			err = door.BadRequest("", "a form has up to %d fields", maxFields)
 		}
 		if err == nil && part.FormName() == "file" {
 			err = f.file(part)
@@ -92,9 +93,9 @@ func (f *formUpload) take(parts *multipart.Reader) (any, error) {
 	}
 	switch {
 	case f.token == "":
-		return nil, noToken()
+		return nil, door.NoToken()
 	case f.draft == nil:
-		return nil, fault.New(fault.Missing, codeRequest, "file", "the form has no file: a part named file is expected")
+		return nil, fault.New(fault.Missing, door.CodeRequest, "file", "the form has no file: a part named file is expected")
 	}
 	return f.commit()
 }
@@ -106,20 +107,20 @@ func (f *formUpload) field(part *multipart.Part) error {
 		return err
 	}
 	if len(raw) > maxField {
-		return badRequest(part.FormName(), "a field of the form has up to %d bytes", maxField)
+		return door.BadRequest(part.FormName(), "a field of the form has up to %d bytes", maxField)
 	}
 	value := string(raw)
 	switch name := part.FormName(); name {
 	case "token":
 		f.token = value
 	case "key":
-		f.sent.key = &value
+		f.sent.Key = &value
 	case "fname":
-		f.sent.fname = value
+		f.sent.Fname = value
 	case "crc32":
 		f.crc = value
 	default:
-		return f.sent.note(name, value)
+		return f.sent.Note(name, value)
 	}
 	return nil
 }
@@ -127,32 +128,32 @@ func (f *formUpload) field(part *multipart.Part) error {
 // file takes the file in; whose it is must be known by then.
 func (f *formUpload) file(part *multipart.Part) (err error) {
 	if f.draft != nil {
-		return badRequest("file", "the form has more than one file")
+		return door.BadRequest("file", "the form has more than one file")
 	}
 	if f.token == "" {
-		return fault.New(fault.Unauthenticated, codeToken, "token", "token not specified: in the form it comes before the file")
+		return fault.New(fault.Unauthenticated, door.CodeToken, "token", "token not specified: in the form it comes before the file")
 	}
-	if f.grant, err = f.h.grant(f.c, f.token); err != nil {
+	if f.grant, err = f.h.Grant(f.c, f.token); err != nil {
 		return err
 	}
-	if f.sent.fname == "" {
-		f.sent.fname = part.FileName()
+	if f.sent.Fname == "" {
+		f.sent.Fname = part.FileName()
 	}
-	f.sent.kind = part.Header.Get("Content-Type")
+	f.sent.Kind = part.Header.Get("Content-Type")
 	f.draft, err = f.h.receive(f.c, f.grant, part, 0)
 	return err
 }
 
 // receive takes in a file's bytes, as many as the token allows.
-func (h *handlers) receive(c *wire.Call, g *grant, body io.Reader, size int64) (*bucket.Draft, error) {
+func (h *handlers) receive(c *wire.Call, g *door.Grant, body io.Reader, size int64) (*bucket.Draft, error) {
 	body = &whole{body}
-	if limit := int64(g.policy.FsizeLimit); limit > 0 {
+	if limit := int64(g.Policy.FsizeLimit); limit > 0 {
 		if size > limit {
 			return nil, limits(g, size)
 		}
 		body = &capped{body: body, left: limit, refusal: limits(g, limit+1)}
 	}
-	return h.app.Bucket.Receive(c.Ctx(), g.by.Tenant, body, size)
+	return h.App.Bucket.Receive(c.Ctx(), g.By.Tenant, body, size)
 }
 
 // whole makes faults of a body's errors.
@@ -195,21 +196,21 @@ func (f *formUpload) commit() (any, error) {
 func checkSum(given string, got uint32) error {
 	n, err := strconv.ParseUint(strings.TrimSpace(given), 10, 32)
 	if err != nil {
-		return badRequest("crc32", "crc32 is a decimal number")
+		return door.BadRequest("crc32", "crc32 is a decimal number")
 	}
 	if uint32(n) != got {
-		return fault.New(fault.Invalid, codeSum, "crc32", "crc32 mismatch: the file did not arrive as it was sent")
+		return fault.New(fault.Invalid, door.CodeSum, "crc32", "crc32 mismatch: the file did not arrive as it was sent")
 	}
 	return nil
 }
 
 // commit names a draft and answers.
-func (h *handlers) commit(c *wire.Call, g *grant, s *sent, d *bucket.Draft) (any, error) {
-	put, err := h.place(g, s, arrived{size: d.Size, hash: d.Hash, sniff: d.Type})
+func (h *handlers) commit(c *wire.Call, g *door.Grant, s *door.Sent, d *bucket.Draft) (any, error) {
+	put, err := h.place(g, s, door.Arrived{Size: d.Size, Hash: d.Hash, Sniff: d.Type})
 	if err != nil {
 		return nil, err
 	}
-	o, err := h.app.Bucket.Commit(c.Ctx(), g.by, d, put)
+	o, err := h.App.Bucket.Commit(c.Ctx(), g.By, d, put)
 	if err != nil {
 		return nil, err
 	}
@@ -218,12 +219,12 @@ func (h *handlers) commit(c *wire.Call, g *grant, s *sent, d *bucket.Draft) (any
 
 // redirect sends a page on, with what it asked to be told.
 func (h *handlers) redirect(to string, f *facts, template string) any {
-	return wire.Redirect{URL: extend(to, url.Values{"upload_ret": {encode([]byte(returned(template, f)))}})}
+	return wire.Redirect{URL: extend(to, url.Values{"upload_ret": {door.Encode([]byte(returned(template, f)))}})}
 }
 
 // refusedTo sends a page on although its file was refused.
 func refusedTo(to string, f *fault.Fault) any {
-	return wire.Redirect{URL: extend(to, url.Values{"code": {strconv.Itoa(Code(f))}, "error": {words(f)}})}
+	return wire.Redirect{URL: extend(to, url.Values{"code": {strconv.Itoa(door.Code(f))}, "error": {door.Words(f)}})}
 }
 
 // extend adds to an address's query.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/bucket"
 	"stoa/app/fault"
@@ -18,27 +19,27 @@ import (
 
 // resumed is who goes on with an upload, of which file.
 type resumed struct {
-	*grant
+	*door.Grant
 	key *string // nil = the end names it
 }
 
 // resume judges the token and the address of an upload in parts.
 func (h *handlers) resume(c *wire.Call) (*resumed, error) {
-	g, err := h.grant(c, upToken(c))
+	g, err := h.Grant(c, door.UpToken(c))
 	if err != nil {
 		return nil, err
 	}
-	if c.Path("bucket") != g.bucket.Name {
-		return nil, fault.New(fault.Denied, codeScope, "bucket", "bucket doesn't match with scope")
+	if c.Path("bucket") != g.Bucket.Name {
+		return nil, fault.New(fault.Denied, door.CodeScope, "bucket", "bucket doesn't match with scope")
 	}
-	r := &resumed{grant: g}
+	r := &resumed{Grant: g}
 	if encoded := c.Path("key"); encoded != "~" {
-		key, err := decode("key", encoded)
+		key, err := door.Decode("key", encoded)
 		if err != nil {
 			return nil, err
 		}
-		if !bool(g.policy.ForceSaveKey) {
-			if err := g.covers(key); err != nil {
+		if !bool(g.Policy.ForceSaveKey) {
+			if err := g.Covers(key); err != nil {
 				return nil, err
 			}
 		}
@@ -49,7 +50,7 @@ func (h *handlers) resume(c *wire.Call) (*resumed, error) {
 
 // same finds the upload of the address; one that was begun for another file is none.
 func (h *handlers) same(c *wire.Call, r *resumed, after, limit int) (*upload.Upload, []upload.Part, error) {
-	u, parts, err := h.app.Upload.Parts(c.Ctx(), r.by, r.bucket, c.Path("upload"), after, limit)
+	u, parts, err := h.App.Upload.Parts(c.Ctx(), r.By, r.Bucket, c.Path("upload"), after, limit)
 	if err == nil && (u.HasKey != (r.key != nil) || u.HasKey && u.Key != *r.key) {
 		err = upload.NoUpload()
 	}
@@ -66,7 +67,7 @@ func (h *handlers) startParts(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.app.Upload.Start(c.Ctx(), r.by, r.bucket, r.key)
+	u, err := h.App.Upload.Start(c.Ctx(), r.By, r.Bucket, r.key)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ type partView struct {
 func (h *handlers) putPart(c *wire.Call) (any, error) {
 	n, err := strconv.Atoi(c.Path("part"))
 	if err != nil {
-		return nil, badRequest("part", "%q is no number of a part", clip(c.Path("part")))
+		return nil, door.BadRequest("part", "%q is no number of a part", door.Clip(c.Path("part")))
 	}
 	r, err := h.resume(c)
 	if err != nil {
@@ -94,13 +95,13 @@ func (h *handlers) putPart(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := h.app.Upload.PutPart(c.Ctx(), r.by, r.bucket, c.Path("upload"), n, body, max(c.Request().ContentLength, 0))
+	p, err := h.App.Upload.PutPart(c.Ctx(), r.By, r.Bucket, c.Path("upload"), n, body, max(c.Request().ContentLength, 0))
 	if err != nil {
 		return nil, err
 	}
 	sum := hex.EncodeToString(p.MD5)
 	if want := c.Header("Content-MD5"); want != "" && !strings.EqualFold(want, sum) {
-		return nil, fault.New(fault.Invalid, codeSum, "Content-MD5", "Content-MD5 mismatch: the part did not arrive as it was sent; send it again")
+		return nil, fault.New(fault.Invalid, door.CodeSum, "Content-MD5", "Content-MD5 mismatch: the part did not arrive as it was sent; send it again")
 	}
 	return partView{p.Hash, sum}, nil
 }
@@ -117,15 +118,15 @@ type completion struct {
 	Custom map[string]wire.Text `json:"customVars"`
 }
 
-func (in *completion) sent(key *string) (*sent, error) {
-	s := &sent{key: key, fname: in.Fname, kind: in.Type}
+func (in *completion) sent(key *string) (*door.Sent, error) {
+	s := &door.Sent{Key: key, Fname: in.Fname, Kind: in.Type}
 	for name, value := range in.Meta {
-		if err := s.note(name, string(value)); err != nil {
+		if err := s.Note(name, string(value)); err != nil {
 			return nil, err
 		}
 	}
 	for name, value := range in.Custom {
-		if err := s.note(name, string(value)); err != nil {
+		if err := s.Note(name, string(value)); err != nil {
 			return nil, err
 		}
 	}
@@ -160,37 +161,37 @@ func (h *handlers) completeParts(c *wire.Call) (any, error) {
 	}
 	id, list := c.Path("upload"), in.list()
 	if len(list) == 0 { // a file of no bytes has no parts
-		if err := h.app.Upload.Abort(c.Ctx(), r.by, r.bucket, id); err != nil {
+		if err := h.App.Upload.Abort(c.Ctx(), r.By, r.Bucket, id); err != nil {
 			return nil, err
 		}
-		return h.empty(c, r.grant, s)
+		return h.empty(c, r.Grant, s)
 	}
 	all, err := h.assembled(c, r, u, list)
 	if err != nil {
 		return nil, err
 	}
-	put, err := h.place(r.grant, s, arrived{size: all.Size, hash: all.Hash})
+	put, err := h.place(r.Grant, s, door.Arrived{Size: all.Size, Hash: all.Hash})
 	if err != nil {
 		return nil, err
 	}
-	o, err := h.app.Upload.Complete(c.Ctx(), r.by, put, id, list)
+	o, err := h.App.Upload.Complete(c.Ctx(), r.By, put, id, list)
 	if err != nil {
 		return nil, err
 	}
-	return h.finish(c, r.grant, s, o)
+	return h.finish(c, r.Grant, s, o)
 }
 
 // assembled is what the parts make; of an upload that has ended, whose client asks
 // again because it missed the answer, what they made.
 func (h *handlers) assembled(c *wire.Call, r *resumed, u *upload.Upload, list []upload.PartRef) (*upload.Assembled, error) {
 	if u.Done != nil && u.HasKey {
-		o, err := h.app.Bucket.Stat(c.Ctx(), r.by, r.bucket, u.Key)
+		o, err := h.App.Bucket.Stat(c.Ctx(), r.By, r.Bucket, u.Key)
 		if err != nil {
 			return nil, err
 		}
 		return &upload.Assembled{Size: o.Size, Hash: o.Hash}, nil
 	}
-	return h.app.Upload.Assemble(c.Ctx(), r.by, r.bucket, u.ID, list)
+	return h.App.Upload.Assemble(c.Ctx(), r.By, r.Bucket, u.ID, list)
 }
 
 type partsView struct {
@@ -220,7 +221,7 @@ func (h *handlers) listParts(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	if q.Max < 0 || q.Max > bucket.MaxList || q.Marker < 0 || q.Marker > upload.MaxParts {
-		return nil, badRequest("max-parts", "max-parts is 1 to %d, part-number_marker a part's number", bucket.MaxList)
+		return nil, door.BadRequest("max-parts", "max-parts is 1 to %d, part-number_marker a part's number", bucket.MaxList)
 	}
 	limit := int(q.Max)
 	if limit == 0 {
@@ -248,5 +249,5 @@ func (h *handlers) abortParts(c *wire.Call) (any, error) {
 	if _, _, err := h.same(c, r, 0, 1); err != nil {
 		return nil, err
 	}
-	return wire.Bytes(200, "application/json", nil), h.app.Upload.Abort(c.Ctx(), r.by, r.bucket, c.Path("upload"))
+	return wire.Bytes(200, "application/json", nil), h.App.Upload.Abort(c.Ctx(), r.By, r.Bucket, c.Path("upload"))
 }

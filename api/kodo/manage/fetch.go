@@ -1,4 +1,4 @@
-package kodo
+package manage
 
 import (
 	"context"
@@ -7,12 +7,20 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/access"
 	"stoa/app/bucket"
 	"stoa/app/egress"
 	"stoa/app/fault"
+)
+
+// Limits of a fetch.
+const (
+	pullPatience = 15 * time.Minute
+	pullAnswer   = 10 << 30 // bytes
 )
 
 // fetched is a file that the server fetched.
@@ -25,25 +33,25 @@ type fetched struct {
 
 // fetch is /fetch/<url>/to/<entry>: the server gets a file from elsewhere and keeps
 // it, in place of what has the name. Without a key its hash is its name.
-func (h *handlers) fetch(c *wire.Call, p pair) (any, error) {
+func (h *handlers) fetch(c *wire.Call, p door.Pair) (any, error) {
 	encoded, to, ok := strings.Cut(c.Path("rest"), "/to/")
 	if !ok {
-		return nil, badRequest("op", "/fetch/<url>/to/<entry> is expected")
+		return nil, door.BadRequest("op", "/fetch/<url>/to/<entry> is expected")
 	}
-	from, err := decode("url", encoded)
+	from, err := door.Decode("url", encoded)
 	if err != nil {
 		return nil, err
 	}
-	target, err := decode("entry", to)
+	target, err := door.Decode("entry", to)
 	if err != nil {
 		return nil, err
 	}
 	name, key, hasKey := strings.Cut(target, ":")
-	b, err := h.bucket(c.Ctx(), p.by, name)
+	b, err := h.BucketOf(c.Ctx(), p.By, name)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.by.Need(access.ObjectWrite); err != nil {
+	if err := p.By.Need(access.ObjectWrite); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(c.Ctx(), pullPatience)
@@ -53,20 +61,20 @@ func (h *handlers) fetch(c *wire.Call, p pair) (any, error) {
 		return nil, err
 	}
 	defer res.Body.Close()
-	d, err := h.app.Bucket.Receive(ctx, b.Tenant, &elsewhere{res.Body}, max(res.ContentLength, 0))
+	d, err := h.App.Bucket.Receive(ctx, b.Tenant, &elsewhere{res.Body}, max(res.ContentLength, 0))
 	if err != nil {
 		return nil, err
 	}
 	defer d.Discard(c.Ctx()) //nolint:errcheck // what is left is found by the sweep
-	s := &sent{kind: res.Header.Get("Content-Type")}
+	s := &door.Sent{Kind: res.Header.Get("Content-Type")}
 	if u, err := url.Parse(from); err == nil {
-		s.fname = strings.ToValidUTF8(u.Path[strings.LastIndexByte(u.Path, '/')+1:], "?")
+		s.Fname = strings.ToValidUTF8(u.Path[strings.LastIndexByte(u.Path, '/')+1:], "?")
 	}
 	if !hasKey {
 		key = d.Hash
 	}
-	put := bucket.Put{Bucket: b, Key: key, Mode: bucket.Overwrite, Type: typeOf(0, s, key, arrived{sniff: d.Type})}
-	o, err := h.app.Bucket.Commit(ctx, p.by, d, put)
+	put := bucket.Put{Bucket: b, Key: key, Mode: bucket.Overwrite, Type: door.TypeOf(0, s, key, door.Arrived{Sniff: d.Type})}
+	o, err := h.App.Bucket.Commit(ctx, p.By, d, put)
 	if err != nil {
 		return nil, err
 	}
@@ -77,15 +85,15 @@ func (h *handlers) fetch(c *wire.Call, p pair) (any, error) {
 func (h *handlers) pull(ctx context.Context, c *wire.Call, from string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
 	if err != nil || req.URL.Scheme != "http" && req.URL.Scheme != "https" || req.URL.Hostname() == "" {
-		return nil, badRequest("url", "the address to fetch is no http or https address")
+		return nil, door.BadRequest("url", "the address to fetch is no http or https address")
 	}
-	res, err := h.client(c, h.pulls).Do(req)
+	res, err := h.Client(c, h.pulls).Do(req)
 	if err != nil {
 		return nil, notFetched(err)
 	}
 	if res.StatusCode != http.StatusOK {
 		_ = res.Body.Close()
-		return nil, fault.New(fault.Invalid, codeUnserved, "url", "httpGet url failed: the address answered %d", res.StatusCode)
+		return nil, fault.New(fault.Invalid, door.CodeUnserved, "url", "httpGet url failed: the address answered %d", res.StatusCode)
 	}
 	return res, nil
 }
@@ -93,9 +101,9 @@ func (h *handlers) pull(ctx context.Context, c *wire.Call, from string) (*http.R
 func notFetched(err error) error {
 	var refused *egress.RefusedError
 	if errors.As(err, &refused) {
-		return fault.New(fault.Denied, codeUnserved, "url", "httpGet url failed: the address is not one that this server may ask").With(err)
+		return fault.New(fault.Denied, door.CodeUnserved, "url", "httpGet url failed: the address is not one that this server may ask").With(err)
 	}
-	return fault.New(fault.Invalid, codeUnserved, "url", "httpGet url failed: the address could not be reached").With(err)
+	return fault.New(fault.Invalid, door.CodeUnserved, "url", "httpGet url failed: the address could not be reached").With(err)
 }
 
 // elsewhere makes faults of errors of another server's body.
@@ -104,7 +112,7 @@ type elsewhere struct{ body io.Reader }
 func (e *elsewhere) Read(p []byte) (int, error) {
 	n, err := e.body.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = fault.New(fault.Invalid, codeUnserved, "url", "httpGet url failed: the answer broke off").With(err)
+		err = fault.New(fault.Invalid, door.CodeUnserved, "url", "httpGet url failed: the answer broke off").With(err)
 	}
 	return n, err
 }

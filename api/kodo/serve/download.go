@@ -1,4 +1,6 @@
-package kodo
+// Package serve is the downloads of Kodo's protocol: files, whole and in part, and what
+// is made of pictures.
+package serve
 
 import (
 	"context"
@@ -9,6 +11,7 @@ import (
 	"path"
 	"strings"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/access"
 	"stoa/app/accesskey/signature"
@@ -16,15 +19,23 @@ import (
 	"stoa/app/fault"
 )
 
+// Route is the downloads.
+func Route(d *door.Door) wire.Route {
+	h := &handlers{d}
+	return wire.Route{Method: "GET", Path: "/{bucket}/{key...}", Name: "kodo.download", Public: true, Long: true, Handle: h.download}
+}
+
+type handlers struct{ *door.Door }
+
 // download is GET and HEAD of a file: /<bucket>/<key>, or /<key> at a host name of
 // the bucket's. What users have put is never shown as a page: see safeType.
 func (h *handlers) download(c *wire.Call) (any, error) {
 	switch c.Method() {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:
-		return preflight(c)
+		return door.Preflight(c)
 	default:
-		return nil, fault.New(fault.Malformed, "route.method", "", "%s is not a method of this path; it takes GET, HEAD, OPTIONS", clip(c.Method()))
+		return nil, fault.New(fault.Malformed, "route.method", "", "%s is not a method of this path; it takes GET, HEAD, OPTIONS", door.Clip(c.Method()))
 	}
 	b, key, err := h.asked(c)
 	if err != nil {
@@ -36,9 +47,9 @@ func (h *handlers) download(c *wire.Call) (any, error) {
 			return nil, err
 		}
 	}
-	f, err := h.app.Bucket.Open(c.Ctx(), by, b, key)
+	f, err := h.App.Bucket.Open(c.Ctx(), by, b, key)
 	if fault.KindOf(err) == fault.NotFound && err != nil {
-		return nil, noDocument()
+		return nil, door.NoDocument()
 	}
 	if err != nil {
 		return nil, err
@@ -53,10 +64,6 @@ func (h *handlers) download(c *wire.Call) (any, error) {
 	return h.whole(c, b, f)
 }
 
-func noDocument() error {
-	return fault.New(fault.NotFound, codeDocument, "", "Document not found")
-}
-
 // asked is the file that the address names.
 func (h *handlers) asked(c *wire.Call) (*bucket.Bucket, string, error) {
 	name := strings.TrimPrefix(c.Request().URL.Path, "/")
@@ -66,15 +73,15 @@ func (h *handlers) asked(c *wire.Call) (*bucket.Bucket, string, error) {
 	}
 	var b *bucket.Bucket
 	var err error
-	if h.sites.serves(host) {
-		b, err = h.app.Bucket.ByDomain(c.Ctx(), host)
+	if h.Serves(host) {
+		b, err = h.App.Bucket.ByDomain(c.Ctx(), host)
 	} else {
 		var of string
 		of, name, _ = strings.Cut(name, "/")
-		b, err = h.app.Bucket.ByName(c.Ctx(), of)
+		b, err = h.App.Bucket.ByName(c.Ctx(), of)
 	}
 	if fault.KindOf(err) == fault.NotFound && err != nil {
-		err = noDocument()
+		err = door.NoDocument()
 	}
 	return b, name, err
 }
@@ -88,21 +95,21 @@ func (h *handlers) reader(c *wire.Call, b *bucket.Bucket) (access.Actor, error) 
 			return c.Actor, nil
 		}
 		if c.Query().Get("token") == "" {
-			return access.Actor{}, fault.New(fault.Unauthenticated, codeToken, "token", "download token not specified")
+			return access.Actor{}, fault.New(fault.Unauthenticated, door.CodeToken, "token", "download token not specified")
 		}
-		return access.Actor{}, badToken()
+		return access.Actor{}, door.BadToken()
 	}
-	p, err := h.find(c.Ctx(), d.Access, c.Origin())
+	p, err := h.Find(c.Ctx(), d.Access, c.Origin())
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if p.by.Tenant != b.Tenant || !d.Verify(p.secret, h.origins(c, b)) {
-		return access.Actor{}, badToken()
+	if p.By.Tenant != b.Tenant || !d.Verify(p.Secret, h.origins(c, b)) {
+		return access.Actor{}, door.BadToken()
 	}
-	if h.app.Now().After(d.Expires) {
-		return access.Actor{}, oldToken()
+	if h.App.Now().After(d.Expires) {
+		return access.Actor{}, door.OldToken()
 	}
-	return p.by, nil
+	return p.By, nil
 }
 
 // origins are the addresses by which a client may have signed: the host that it
@@ -113,8 +120,8 @@ func (h *handlers) origins(c *wire.Call, b *bucket.Bucket) []string {
 	if bare, _, err := net.SplitHostPort(c.Request().Host); err == nil {
 		hosts = append(hosts, bare)
 	}
-	hosts = append(append(hosts, b.Domains...), h.app.Config.Kodo.Domains...)
-	if _, host, ok := strings.Cut(h.app.Config.PublicURL, "://"); ok {
+	hosts = append(append(hosts, b.Domains...), h.App.Config.Kodo.Domains...)
+	if _, host, ok := strings.Cut(h.App.Config.PublicURL, "://"); ok {
 		hosts = append(hosts, strings.TrimRight(host, "/"))
 	}
 	out := make([]string, 0, 2*len(hosts))
@@ -153,7 +160,7 @@ func (h *handlers) whole(c *wire.Call, b *bucket.Bucket, f *bucket.File) (any, e
 func safeType(t string) (kind string, inline bool) {
 	media, params, err := mime.ParseMediaType(t)
 	if err != nil {
-		return octets, false
+		return door.Octets, false
 	}
 	main, sub, _ := strings.Cut(media, "/")
 	switch {
@@ -164,7 +171,7 @@ func safeType(t string) (kind string, inline bool) {
 	case main == "image" || main == "video" || main == "audio" || main == "font" || media == "application/pdf" || media == "application/json" || media == "text/plain":
 		return mime.FormatMediaType(media, params), true
 	case main == "multipart" || main == "message":
-		return octets, false
+		return door.Octets, false
 	}
 	return t, false
 }

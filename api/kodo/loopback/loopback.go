@@ -1,66 +1,34 @@
-package kodo
+// Package loopback hands requests that users have the server make to itself to its
+// own handler: what listens there is no business of the guard that judges addresses,
+// and a proxy in front may not be reachable from inside.
+package loopback
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
-	"time"
-
-	"stoa/api/wire"
 )
 
-// Requests that users have the server make to itself are handed to its own
-// handler: what listens there is no business of the guard that judges addresses,
-// and a proxy in front may not be reachable from inside.
-
-// lookupTime bounds a look at the buckets' host names.
-const lookupTime = 2 * time.Second
-
-func lookupContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), lookupTime)
+// Transport serves or dials.
+type Transport struct {
+	Own  http.Handler
+	Here func(*url.URL) bool // reports the server's own addresses
+	From string              // the address that requests come from
+	Next http.RoundTripper
 }
 
-// client is next for requests elsewhere; those to the server itself, as the
-// configuration or this very request names it, are handed over. They come from the
-// address that the caller came from.
-func (h *handlers) client(c *wire.Call, next *http.Client) *http.Client {
-	if h.own == nil {
-		return next
-	}
-	out := *next
-	out.Transport = &inside{handlers: h, host: c.Request().Host, from: c.Origin().Address, next: next.Transport}
-	return &out
-}
-
-type inside struct {
-	handlers *handlers
-	host     string
-	from     string
-	next     http.RoundTripper
-}
-
-// leadsHere reports whether an address is the server's own.
-func (i *inside) leadsHere(u *url.URL) bool {
-	if strings.EqualFold(u.Host, i.host) || ownHost(i.handlers.app.Config, u.Hostname()) {
-		return true
-	}
-	return i.handlers.sites.serves(strings.ToLower(u.Hostname()))
-}
-
-// RoundTrip serves or dials.
-func (i *inside) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !i.leadsHere(r.URL) {
-		return i.next.RoundTrip(r)
+// RoundTrip makes one request.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !t.Here(r.URL) {
+		return t.Next.RoundTrip(r)
 	}
 	in := r.Clone(r.Context())
 	if in.Host == "" {
 		in.Host = r.URL.Host
 	}
-	in.RemoteAddr = net.JoinHostPort(i.from, "0")
+	in.RemoteAddr = net.JoinHostPort(t.From, "0")
 	in.RequestURI = r.URL.RequestURI()
 	in.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 	if in.URL.Path == "" {
@@ -80,7 +48,7 @@ func (i *inside) RoundTrip(r *http.Request) (*http.Response, error) {
 			answer.WriteHeader(http.StatusOK)
 			answer.end(nil)
 		}()
-		i.handlers.own.ServeHTTP(answer, in)
+		t.Own.ServeHTTP(answer, in)
 	}()
 	select {
 	case <-answer.begun:

@@ -1,4 +1,4 @@
-package kodo
+package manage
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 
 	"strings"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/accesskey/signature"
 	"stoa/app/bucket"
@@ -35,7 +36,7 @@ func (q *listQuery) ask() (bucket.Ask, error) {
 	raw, err := signature.Decode(q.Marker)
 	var m mark
 	if err != nil || json.Unmarshal(raw, &m) != nil || m.Key == "" {
-		return a, fault.New(fault.Invalid, codeMarker, "marker", "invalid marker: it is none that a list gave")
+		return a, fault.New(fault.Invalid, door.CodeMarker, "marker", "invalid marker: it is none that a list gave")
 	}
 	a.After = m.Key
 	return a, nil
@@ -49,7 +50,7 @@ func marker(next string) string {
 	if err != nil { // two plain fields
 		return ""
 	}
-	return encode(text)
+	return door.Encode(text)
 }
 
 // listed is a file of a list.
@@ -65,12 +66,12 @@ type listView struct {
 }
 
 // list is /list: up to 1,000 files in the order of their names.
-func (h *handlers) list(c *wire.Call, p pair) (any, error) {
+func (h *handlers) list(c *wire.Call, p door.Pair) (any, error) {
 	b, a, err := h.listOf(c, p)
 	if err != nil {
 		return nil, err
 	}
-	l, err := h.app.Bucket.Objects(c.Ctx(), p.by, b, a)
+	l, err := h.App.Bucket.Objects(c.Ctx(), p.By, b, a)
 	if err != nil {
 		return nil, err
 	}
@@ -81,12 +82,12 @@ func (h *handlers) list(c *wire.Call, p pair) (any, error) {
 	return v, nil
 }
 
-func (h *handlers) listOf(c *wire.Call, p pair) (*bucket.Bucket, bucket.Ask, error) {
+func (h *handlers) listOf(c *wire.Call, p door.Pair) (*bucket.Bucket, bucket.Ask, error) {
 	q := listQuery{}
 	if err := c.Bind(&q); err != nil {
 		return nil, bucket.Ask{}, err
 	}
-	b, err := h.bucket(c.Ctx(), p.by, q.Bucket)
+	b, err := h.BucketOf(c.Ctx(), p.By, q.Bucket)
 	if err != nil {
 		return nil, bucket.Ask{}, err
 	}
@@ -102,7 +103,7 @@ type line struct {
 }
 
 // listAll is /v2/list: all files, or limit of them, a line of JSON each.
-func (h *handlers) listAll(c *wire.Call, p pair) (any, error) {
+func (h *handlers) listAll(c *wire.Call, p door.Pair) (any, error) {
 	b, a, err := h.listOf(c, p)
 	if err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (h *handlers) listAll(c *wire.Call, p pair) (any, error) {
 	if a.Limit = bucket.MaxList; left > 0 {
 		a.Limit = min(left, bucket.MaxList)
 	}
-	first, err := h.app.Bucket.Objects(c.Ctx(), p.by, b, a)
+	first, err := h.App.Bucket.Objects(c.Ctx(), p.By, b, a)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func (h *handlers) listAll(c *wire.Call, p pair) (any, error) {
 			}
 			a.After = l.Next
 			var err error
-			if l, err = h.app.Bucket.Objects(c.Ctx(), p.by, b, a); err != nil {
+			if l, err = h.App.Bucket.Objects(c.Ctx(), p.By, b, a); err != nil {
 				return err
 			}
 		}
@@ -166,11 +167,11 @@ func writeLines(w io.Writer, l *bucket.Listing) error {
 }
 
 // buckets is /buckets: the names of the tenant's.
-func (h *handlers) buckets(c *wire.Call, p pair) (any, error) {
+func (h *handlers) buckets(c *wire.Call, p door.Pair) (any, error) {
 	names := []string{}
 	f := bucket.Filter{Limit: 500}
 	for {
-		page, err := h.app.Bucket.List(c.Ctx(), p.by, f)
+		page, err := h.App.Bucket.List(c.Ctx(), p.By, f)
 		if err != nil {
 			return nil, err
 		}
@@ -192,8 +193,8 @@ type bucketView struct {
 	NoIndex int    `json:"no_index_page"`
 }
 
-func (h *handlers) bucketInfo(c *wire.Call, p pair) (any, error) {
-	b, err := h.bucket(c.Ctx(), p.by, c.Query().Get("bucket"))
+func (h *handlers) bucketInfo(c *wire.Call, p door.Pair) (any, error) {
+	b, err := h.BucketOf(c.Ctx(), p.By, c.Query().Get("bucket"))
 	if err != nil {
 		return nil, err
 	}
@@ -205,8 +206,8 @@ func (h *handlers) bucketInfo(c *wire.Call, p pair) (any, error) {
 }
 
 // domains is /v6/domain/list: the host names of a bucket.
-func (h *handlers) domains(c *wire.Call, p pair) (any, error) {
-	b, err := h.bucket(c.Ctx(), p.by, c.Query().Get("tbl"))
+func (h *handlers) domains(c *wire.Call, p door.Pair) (any, error) {
+	b, err := h.BucketOf(c.Ctx(), p.By, c.Query().Get("tbl"))
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +246,7 @@ func (h *handlers) regionV4(c *wire.Call) (any, error) {
 
 func asked(c *wire.Call) error {
 	if q := c.Query(); strings.TrimSpace(q.Get("ak")) == "" || strings.TrimSpace(q.Get("bucket")) == "" {
-		return fault.New(fault.Missing, codeRequest, "ak", "ak and bucket are expected in the query")
+		return fault.New(fault.Missing, door.CodeRequest, "ak", "ak and bucket are expected in the query")
 	}
 	return nil
 }

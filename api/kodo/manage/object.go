@@ -1,4 +1,6 @@
-package kodo
+// Package manage is the calls of Kodo's protocol that manage files, each signed with an
+// access key: one by one, in batches, lists, and fetching from elsewhere.
+package manage
 
 import (
 	"net/http"
@@ -7,30 +9,34 @@ import (
 	"strings"
 	"time"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/bucket"
+	"stoa/app/egress"
 	"stoa/app/fault"
 )
 
-func (h *handlers) manageRoutes() []wire.Route {
+// Routes are the calls that manage files.
+func Routes(d *door.Door) []wire.Route {
+	h := &handlers{Door: d, pulls: egress.Client(egress.Policy{Trust: d.App.Config.Egress.Allow, Ports: door.WebPorts(), Timeout: pullPatience, MaxBody: pullAnswer})}
 	var out []wire.Route
 	add := func(method, path, name string, maxBody int64, handle wire.Handler) {
 		out = append(out, wire.Route{Method: method, Path: path, Name: name, Public: true, MaxBody: maxBody, Handle: handle})
 	}
 	for _, op := range []string{"stat", "delete", "copy", "move", "chgm", "chtype", "chstatus", "restoreAr", "deleteAfterDays", "lifecycle"} {
-		add("POST", "/"+op+"/{rest...}", "kodo."+strings.ToLower(op), 0, h.managed(h.one))
+		add("POST", "/"+op+"/{rest...}", "kodo."+strings.ToLower(op), 0, h.Managed(h.one))
 	}
-	add("GET", "/stat/{rest...}", "kodo.stat", 0, h.managed(h.one))
-	add("POST", "/batch", "kodo.batch", maxBatch, h.managed(h.batch))
+	add("GET", "/stat/{rest...}", "kodo.stat", 0, h.Managed(h.one))
+	add("POST", "/batch", "kodo.batch", maxBatch, h.Managed(h.batch))
 	for _, method := range []string{"GET", "POST"} {
-		add(method, "/list", "kodo.list", 0, h.managed(h.list))
-		add(method, "/buckets", "kodo.buckets", 0, h.managed(h.buckets))
-		add(method, "/v2/bucketInfo", "kodo.bucketinfo", 0, h.managed(h.bucketInfo))
+		add(method, "/list", "kodo.list", 0, h.Managed(h.list))
+		add(method, "/buckets", "kodo.buckets", 0, h.Managed(h.buckets))
+		add(method, "/v2/bucketInfo", "kodo.bucketinfo", 0, h.Managed(h.bucketInfo))
 	}
-	out = append(out, wire.Route{Method: "POST", Path: "/v2/list", Name: "kodo.list.all", Public: true, Long: true, Handle: h.managed(h.listAll)},
-		wire.Route{Method: "POST", Path: "/fetch/{rest...}", Name: "kodo.fetch", Public: true, Long: true, Handle: h.managed(h.fetch)})
-	add("GET", "/v6/domain/list", "kodo.domains", 0, h.managed(h.domains))
-	for _, r := range [][]wire.Route{both("GET", "/v2/query", "kodo.region.v2", h.regionV2), both("GET", "/v4/query", "kodo.region.v4", h.regionV4)} {
+	out = append(out, wire.Route{Method: "POST", Path: "/v2/list", Name: "kodo.list.all", Public: true, Long: true, Handle: h.Managed(h.listAll)},
+		wire.Route{Method: "POST", Path: "/fetch/{rest...}", Name: "kodo.fetch", Public: true, Long: true, Handle: h.Managed(h.fetch)})
+	add("GET", "/v6/domain/list", "kodo.domains", 0, h.Managed(h.domains))
+	for _, r := range [][]wire.Route{door.Both("GET", "/v2/query", "kodo.region.v2", h.regionV2), door.Both("GET", "/v4/query", "kodo.region.v4", h.regionV4)} {
 		out = append(out, r...)
 	}
 	return out
@@ -41,22 +47,28 @@ const (
 	maxOps   = 1000    // in it
 )
 
+// handlers are the calls.
+type handlers struct {
+	*door.Door
+	pulls *http.Client // fetches
+}
+
 // entry is bucket:key as an address has it.
 type entry struct {
 	bucket *bucket.Bucket
 	key    string
 }
 
-func (h *handlers) entry(c *wire.Call, p pair, encoded string) (entry, error) {
-	text, err := decode("entry", encoded)
+func (h *handlers) entry(c *wire.Call, p door.Pair, encoded string) (entry, error) {
+	text, err := door.Decode("entry", encoded)
 	if err != nil {
 		return entry{}, err
 	}
 	name, key, ok := strings.Cut(text, ":")
 	if !ok {
-		return entry{}, badRequest("entry", "the entry is bucket:key, as base64")
+		return entry{}, door.BadRequest("entry", "the entry is bucket:key, as base64")
 	}
-	b, err := h.bucket(c.Ctx(), p.by, name)
+	b, err := h.BucketOf(c.Ctx(), p.By, name)
 	return entry{b, key}, err
 }
 
@@ -82,7 +94,7 @@ func viewObject(o *bucket.Object) statView {
 }
 
 // one does the operation that the address names.
-func (h *handlers) one(c *wire.Call, p pair) (any, error) {
+func (h *handlers) one(c *wire.Call, p door.Pair) (any, error) {
 	v, err := h.do(c, p, c.Request().URL.EscapedPath())
 	if err != nil {
 		return nil, err
@@ -94,37 +106,37 @@ func (h *handlers) one(c *wire.Call, p pair) (any, error) {
 }
 
 // do does one operation, given as its path. Those that change something answer nil.
-func (h *handlers) do(c *wire.Call, p pair, op string) (any, error) {
+func (h *handlers) do(c *wire.Call, p door.Pair, op string) (any, error) {
 	path, err := url.PathUnescape(op)
 	if err != nil {
-		return nil, badRequest("op", "the operation can't be read")
+		return nil, door.BadRequest("op", "the operation can't be read")
 	}
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	if len(parts) < 2 {
-		return nil, badRequest("op", "the operation names no file")
+		return nil, door.BadRequest("op", "the operation names no file")
 	}
 	name, rest := parts[0], parts[2:]
 	e, err := h.entry(c, p, parts[1])
 	if err != nil {
 		return nil, err
 	}
-	ctx, buckets := c.Ctx(), h.app.Bucket
+	ctx, buckets := c.Ctx(), h.App.Bucket
 	switch name {
 	case "stat":
-		o, err := buckets.Stat(ctx, p.by, e.bucket, e.key)
+		o, err := buckets.Stat(ctx, p.By, e.bucket, e.key)
 		if err != nil {
 			return nil, err
 		}
 		return viewObject(o), nil
 	case "delete":
-		return nil, buckets.Remove(ctx, p.by, e.bucket, e.key)
+		return nil, buckets.Remove(ctx, p.By, e.bucket, e.key)
 	case "copy", "move":
 		return nil, h.transfer(c, p, name, e, rest)
 	case "chgm":
 		return nil, h.retype(c, p, e, rest)
 	case "deleteAfterDays":
 		if len(rest) != 1 {
-			return nil, badRequest("op", "/deleteAfterDays/<entry>/<days> is expected")
+			return nil, door.BadRequest("op", "/deleteAfterDays/<entry>/<days> is expected")
 		}
 		return nil, h.expire(c, p, e, rest[0])
 	case "lifecycle":
@@ -132,15 +144,15 @@ func (h *handlers) do(c *wire.Call, p pair, op string) (any, error) {
 	case "chtype":
 		return nil, h.storage(c, p, e, rest)
 	case "chstatus", "restoreAr":
-		return nil, unserved(name)
+		return nil, door.Unserved(name)
 	}
-	return nil, badRequest("op", "%q is no operation", clip(name))
+	return nil, door.BadRequest("op", "%q is no operation", door.Clip(name))
 }
 
 // transfer is copy and move: <to>[/force/true].
-func (h *handlers) transfer(c *wire.Call, p pair, name string, from entry, rest []string) error {
+func (h *handlers) transfer(c *wire.Call, p door.Pair, name string, from entry, rest []string) error {
 	if len(rest) == 0 {
-		return badRequest("op", "/%s/<from>/<to> is expected", name)
+		return door.BadRequest("op", "/%s/<from>/<to> is expected", name)
 	}
 	to, err := h.entry(c, p, rest[0])
 	if err != nil {
@@ -151,59 +163,59 @@ func (h *handlers) transfer(c *wire.Call, p pair, name string, from entry, rest 
 		mode = bucket.Overwrite
 	}
 	if name == "copy" {
-		return h.app.Bucket.Copy(c.Ctx(), p.by, from.bucket, from.key, to.bucket, to.key, mode)
+		return h.App.Bucket.Copy(c.Ctx(), p.By, from.bucket, from.key, to.bucket, to.key, mode)
 	}
-	return h.app.Bucket.Move(c.Ctx(), p.by, from.bucket, from.key, to.bucket, to.key, mode)
+	return h.App.Bucket.Move(c.Ctx(), p.By, from.bucket, from.key, to.bucket, to.key, mode)
 }
 
 // retype is chgm: /mime/<type>, /x-qn-meta-name/<value>.
-func (h *handlers) retype(c *wire.Call, p pair, e entry, rest []string) error {
-	more, err := pairs(strings.Join(rest, "/"))
+func (h *handlers) retype(c *wire.Call, p door.Pair, e entry, rest []string) error {
+	more, err := door.Values(strings.Join(rest, "/"))
 	if err != nil {
 		return err
 	}
 	kind := ""
-	s := sent{}
+	s := door.Sent{}
 	for _, m := range more {
-		value, err := decode(m[0], m[1])
+		value, err := door.Decode(m[0], m[1])
 		if err != nil {
 			return err
 		}
 		switch {
 		case m[0] == "mime":
 			kind = value
-		case strings.HasPrefix(strings.ToLower(m[0]), metaMark):
-			if err := s.note(m[0], value); err != nil {
+		case strings.HasPrefix(strings.ToLower(m[0]), door.MetaMark):
+			if err := s.Note(m[0], value); err != nil {
 				return err
 			}
 		default:
-			return unserved("chgm with " + clip(m[0]))
+			return door.Unserved("chgm with " + door.Clip(m[0]))
 		}
 	}
-	if kind == "" && s.meta == nil {
-		return badRequest("mime", "/chgm/<entry>/mime/<type> is expected")
+	if kind == "" && s.Meta == nil {
+		return door.BadRequest("mime", "/chgm/<entry>/mime/<type> is expected")
 	}
-	return h.app.Bucket.Retype(c.Ctx(), p.by, e.bucket, e.key, kind, s.meta)
+	return h.App.Bucket.Retype(c.Ctx(), p.By, e.bucket, e.key, kind, s.Meta)
 }
 
 // expire sets after how many days a file is removed; 0 = never.
-func (h *handlers) expire(c *wire.Call, p pair, e entry, days string) error {
+func (h *handlers) expire(c *wire.Call, p door.Pair, e entry, days string) error {
 	n, err := strconv.Atoi(days)
 	if err != nil || n < 0 || n > maxDays {
-		return badRequest("days", "days is 1 to %d, or 0 for never", maxDays)
+		return door.BadRequest("days", "days is 1 to %d, or 0 for never", maxDays)
 	}
 	at := time.Time{}
 	if n > 0 {
-		at = h.app.Now().AddDate(0, 0, n)
+		at = h.App.Now().AddDate(0, 0, n)
 	}
-	return h.app.Bucket.Expire(c.Ctx(), p.by, e.bucket, e.key, at)
+	return h.App.Bucket.Expire(c.Ctx(), p.By, e.bucket, e.key, at)
 }
 
 const maxDays = 36500
 
 // lifecycle takes deleteAfterDays, and of the storage classes that there are none.
-func (h *handlers) lifecycle(c *wire.Call, p pair, e entry, rest []string) error {
-	more, err := pairs(strings.Join(rest, "/"))
+func (h *handlers) lifecycle(c *wire.Call, p door.Pair, e entry, rest []string) error {
+	more, err := door.Values(strings.Join(rest, "/"))
 	if err != nil {
 		return err
 	}
@@ -215,25 +227,25 @@ func (h *handlers) lifecycle(c *wire.Call, p pair, e entry, rest []string) error
 		case m[0] == "deleteAfterDays" && m[1] != "0": // 0 leaves it as it is
 			days = m[1]
 		case m[1] != "0" && m[1] != "-1":
-			return unserved(clip(m[0]))
+			return door.Unserved(door.Clip(m[0]))
 		}
 	}
 	if days == "" {
-		_, err := h.app.Bucket.Stat(c.Ctx(), p.by, e.bucket, e.key)
+		_, err := h.App.Bucket.Stat(c.Ctx(), p.By, e.bucket, e.key)
 		return err
 	}
 	return h.expire(c, p, e, days)
 }
 
 // storage is chtype: there is one class, and a file is in it.
-func (h *handlers) storage(c *wire.Call, p pair, e entry, rest []string) error {
+func (h *handlers) storage(c *wire.Call, p door.Pair, e entry, rest []string) error {
 	if len(rest) != 2 || rest[0] != "type" {
-		return badRequest("op", "/chtype/<entry>/type/<type> is expected")
+		return door.BadRequest("op", "/chtype/<entry>/type/<type> is expected")
 	}
 	if rest[1] != "0" {
-		return unserved("a storage class other than 0")
+		return door.Unserved("a storage class other than 0")
 	}
-	_, err := h.app.Bucket.Stat(c.Ctx(), p.by, e.bucket, e.key)
+	_, err := h.App.Bucket.Stat(c.Ctx(), p.By, e.bucket, e.key)
 	return err
 }
 
@@ -244,7 +256,7 @@ type batchLine struct {
 }
 
 // batch does up to 1,000 operations, each on its own.
-func (h *handlers) batch(c *wire.Call, p pair) (any, error) {
+func (h *handlers) batch(c *wire.Call, p door.Pair) (any, error) {
 	var in struct {
 		Ops []string `json:"op"`
 	}
@@ -252,7 +264,7 @@ func (h *handlers) batch(c *wire.Call, p pair) (any, error) {
 		return nil, err
 	}
 	if len(in.Ops) == 0 || len(in.Ops) > maxOps {
-		return nil, badRequest("op", "a batch has 1 to %d operations, each in a field op", maxOps)
+		return nil, door.BadRequest("op", "a batch has 1 to %d operations, each in a field op", maxOps)
 	}
 	out := make([]batchLine, 0, len(in.Ops))
 	status := http.StatusOK
@@ -266,7 +278,7 @@ func (h *handlers) batch(c *wire.Call, p pair) (any, error) {
 		if f.Kind == fault.Internal {
 			return nil, err
 		}
-		out, status = append(out, batchLine{Code(f), failure{words(f)}}), statusPartly
+		out, status = append(out, batchLine{door.Code(f), door.Failure{Error: door.Words(f)}}), door.StatusPartly
 	}
 	return wire.JSON(status, out), nil
 }

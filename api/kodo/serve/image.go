@@ -1,4 +1,4 @@
-package kodo
+package serve
 
 import (
 	"context"
@@ -6,14 +6,15 @@ import (
 	"strconv"
 	"strings"
 
+	"stoa/api/kodo/door"
 	"stoa/api/wire"
 	"stoa/app/bucket"
 	"stoa/app/fault"
 	"stoa/app/picture"
 )
 
-// pictureInfo is what imageInfo tells.
-type pictureInfo struct {
+// Info is what imageInfo tells.
+type Info struct {
 	Size   int64  `json:"size"`
 	Format string `json:"format"`
 	Width  int    `json:"width"`
@@ -22,23 +23,11 @@ type pictureInfo struct {
 	Frames int    `json:"frameNumber,omitempty"`
 }
 
-// pictureOf looks at a file that has just come in; nil = it is no picture.
-func (h *handlers) pictureOf(c *wire.Call, g *grant, o *bucket.Object) *pictureInfo {
-	f, err := h.app.Bucket.Open(c.Ctx(), g.by, g.bucket, o.Key)
-	if err != nil {
-		return nil
-	}
-	info, err := inspect(c.Ctx(), f)
-	if err != nil {
-		return nil
-	}
-	return info
-}
-
 // headBytes is how much of a file is looked at for the size of a picture.
 const headBytes = 1 << 20
 
-func inspect(ctx context.Context, f *bucket.File) (*pictureInfo, error) {
+// Inspect tells the size of a picture.
+func Inspect(ctx context.Context, f *bucket.File) (*Info, error) {
 	head, err := read(ctx, f, min(f.Size, headBytes))
 	if err != nil {
 		return nil, err
@@ -47,7 +36,7 @@ func inspect(ctx context.Context, f *bucket.File) (*pictureInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pictureInfo{Size: f.Size, Format: i.Format, Width: i.Width, Height: i.Height, Model: i.Model}, nil
+	return &Info{Size: f.Size, Format: i.Format, Width: i.Width, Height: i.Height, Model: i.Model}, nil
 }
 
 func read(ctx context.Context, f *bucket.File, n int64) ([]byte, error) {
@@ -72,7 +61,7 @@ func operation(query string) (string, error) {
 			return name, nil
 		case "imageMogr2", "imageView", "imageMogr", "imageAve", "imageslim", "watermark", "roundPic", "exif", "avinfo", "avthumb", "avsmart", "vframe", "vsample",
 			"qhash", "md2html", "qrcode", "odconv", "yifangyun_preview", "saveas", "pm3u8":
-			return "", unserved(clip(op))
+			return "", door.Unserved(door.Clip(op))
 		}
 	}
 	return "", nil
@@ -84,20 +73,20 @@ const maxPicture = 20 << 20
 // process answers with what is made of a picture.
 func (h *handlers) process(c *wire.Call, f *bucket.File, op string) (any, error) {
 	if op == "imageInfo" {
-		return inspect(c.Ctx(), f)
+		return Inspect(c.Ctx(), f)
 	}
 	view, err := parseView(op)
 	if err != nil {
 		return nil, err
 	}
 	if f.Size > maxPicture {
-		return nil, fault.New(fault.TooLarge, codeLimit, "", "the picture has %d bytes: at most %d are processed", f.Size, maxPicture)
+		return nil, fault.New(fault.TooLarge, door.CodeLimit, "", "the picture has %d bytes: at most %d are processed", f.Size, maxPicture)
 	}
 	raw, err := read(c.Ctx(), f, f.Size)
 	if err != nil {
 		return nil, err
 	}
-	out, kind, err := h.app.Picture.Render(c.Ctx(), raw, view)
+	out, kind, err := h.App.Picture.Render(c.Ctx(), raw, view)
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +98,11 @@ func parseView(op string) (picture.View, error) {
 	parts := strings.Split(op, "/")[1:]
 	v := picture.View{Quality: 85}
 	if len(parts) == 0 {
-		return v, badRequest("imageView2", "imageView2/<mode>/w/<width>/h/<height> is expected")
+		return v, door.BadRequest("imageView2", "imageView2/<mode>/w/<width>/h/<height> is expected")
 	}
 	mode, err := strconv.Atoi(parts[0])
 	if err != nil || mode < 0 || mode > 5 || len(parts)%2 != 1 {
-		return v, badRequest("imageView2", "imageView2's mode is 0 to 5, and names and values follow")
+		return v, door.BadRequest("imageView2", "imageView2's mode is 0 to 5, and names and values follow")
 	}
 	v.Mode = picture.Mode(mode)
 	for i := 1; i+1 < len(parts); i += 2 {
@@ -122,7 +111,7 @@ func parseView(op string) (picture.View, error) {
 		}
 	}
 	if v.Width == 0 && v.Height == 0 {
-		return v, badRequest("imageView2", "imageView2 wants a width, a height or both")
+		return v, door.BadRequest("imageView2", "imageView2 wants a width, a height or both")
 	}
 	return v, nil
 }
@@ -133,19 +122,19 @@ func viewField(v *picture.View, name, value string) error {
 			value = "jpg"
 		}
 		if value != "jpg" && value != "png" && value != "gif" {
-			return unserved("imageView2 in the format " + clip(value))
+			return door.Unserved("imageView2 in the format " + door.Clip(value))
 		}
 		v.Format = value
 		return nil
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(value, "!"))
 	if err != nil || n < 0 {
-		return badRequest("imageView2", "imageView2: %s is a number", clip(name))
+		return door.BadRequest("imageView2", "imageView2: %s is a number", door.Clip(name))
 	}
 	switch name {
 	case "w", "h":
 		if n < 1 || n > picture.MaxSide {
-			return badRequest("imageView2", "imageView2: w and h are 1 to %d pixels", picture.MaxSide)
+			return door.BadRequest("imageView2", "imageView2: w and h are 1 to %d pixels", picture.MaxSide)
 		}
 		if name == "w" {
 			v.Width = n
@@ -154,12 +143,12 @@ func viewField(v *picture.View, name, value string) error {
 		}
 	case "q":
 		if n < 1 || n > 100 {
-			return badRequest("imageView2", "imageView2: q is 1 to 100")
+			return door.BadRequest("imageView2", "imageView2: q is 1 to 100")
 		}
 		v.Quality = n
 	case "interlace", "ignore-error", "colors":
 	default:
-		return unserved("imageView2 with " + clip(name))
+		return door.Unserved("imageView2 with " + door.Clip(name))
 	}
 	return nil
 }
