@@ -43,6 +43,7 @@ import (
 	"stoa/app/backup"
 	"stoa/app/bucket"
 	"stoa/app/captcha"
+	"stoa/app/cloud"
 	"stoa/app/depot"
 	"stoa/app/dialect"
 	"stoa/app/directory"
@@ -138,6 +139,7 @@ type App struct {
 	Blob        blob.Store
 	Usage       *usage.Service // bytes of tenants, and their quotas
 	Depot       *depot.Service
+	Cloud       *cloud.Service // buckets of tenants' own
 	Bucket      *bucket.Service
 	Upload      *upload.Service // files that come in parts
 	AccessKey   *accesskey.Service

@@ -8,7 +8,6 @@ import (
 	"stoa/app/depot"
 	"stoa/app/upload"
 	"stoa/app/usage"
-	"stoa/blob"
 	"stoa/store"
 )
 
@@ -17,14 +16,16 @@ func (a *App) buildStorage(schema *store.Schema) {
 	a.Usage = usage.New(schema, a.Org, a.Config.Location())
 	a.Depot = depot.New(schema, a.stir)
 	a.Bucket = bucket.NewService(schema, bucket.Deps{Audit: a.Audit, Depot: a.Depot, Usage: a.Usage, Stir: a.stir,
-		Inline: func(context.Context, uint64) (bool, error) { return true, nil }})
+		Inline: a.inline})
 	a.Upload = upload.New(schema, upload.Deps{Bucket: a.Bucket, Depot: a.Depot, Usage: a.Usage, Stir: a.stir})
+	a.buildCloud(schema)
 	a.AccessKey = accesskey.New(schema, accesskey.Deps{Audit: a.Audit, Seal: a.Seal, Actor: a.Session.Acting})
 }
 
 func (a *App) bindStorage() {
 	a.Usage.Bind(a.DB)
-	a.Depot.Bind(a.DB, appliance{a.Blob})
+	a.Cloud.Bind(a.DB, a.Blob)
+	a.Depot.Bind(a.DB, a.Cloud)
 	a.Bucket.Bind(a.DB)
 	a.Upload.Bind(a.DB)
 	a.AccessKey.Bind(a.DB)
@@ -69,13 +70,3 @@ func (a *App) CheckStorage(ctx context.Context, deep bool) (problems []string, e
 	found, err := a.Depot.Check(ctx, deep)
 	return append(problems, found...), err
 }
-
-// appliance is the one place that there is.
-type appliance struct{ blobs blob.Store }
-
-func (p appliance) For(context.Context, uint64, string) ([]uint64, error) {
-	return []uint64{depot.Appliance}, nil
-}
-func (p appliance) Store(context.Context, uint64) (blob.Store, error) { return p.blobs, nil }
-func (p appliance) All(context.Context) ([]uint64, error)             { return []uint64{depot.Appliance}, nil }
-func (p appliance) Report(uint64, error)                              {}
