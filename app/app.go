@@ -71,6 +71,7 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/share"
 	"stoa/app/shelf"
 	"stoa/app/source"
 	"stoa/app/source/roster"
@@ -141,6 +142,7 @@ type App struct {
 	Bucket      *bucket.Service
 	Upload      *upload.Service // files that come in parts
 	AccessKey   *accesskey.Service
+	Share       *share.Service // links to files
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
