@@ -8,7 +8,6 @@ import (
 	"path"
 
 	"stoa/api/wire"
-	"stoa/api/wire/media"
 	"stoa/app/access"
 	"stoa/app/bucket"
 )
@@ -54,7 +53,7 @@ func (h handlers) content(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, shown := media.Safe(f.Type)
+	kind, shown := safe(f.Type)
 	return wire.Content{Name: path.Base(f.Key), Inline: shown && !q.Download, Type: kind, Size: f.Size, ETag: f.Hash, Modified: f.Put, Cache: "private, no-cache",
 		Open: func(offset, length int64) (io.ReadCloser, error) {
 			return f.Range(context.WithoutCancel(c.Ctx()), offset, length)
@@ -99,7 +98,7 @@ func (h handlers) put(c *wire.Call) (any, error) {
 func sentType(c *wire.Call) string {
 	t := c.Header("Content-Type")
 	switch kind, _, err := mime.ParseMediaType(t); {
-	case err != nil, kind == media.Octets, kind == "application/x-www-form-urlencoded":
+	case err != nil, kind == octets, kind == "application/x-www-form-urlencoded":
 		return ""
 	}
 	return t
