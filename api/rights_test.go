@@ -296,7 +296,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	rights := h.rights(name)
 	work, job := h.background(by, name)
 	held := h.positions(name)
-	kept := h.storage(name)
+	kept := h.storage(c.name, name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	from, to, err6 := leading(ctx, h.App, name)
 	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil || err6 != nil || len(log.Items) == 0 {
