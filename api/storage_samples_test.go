@@ -53,7 +53,7 @@ type storing struct {
 func (h *house) storage(route, name string) storing {
 	h.t.Helper()
 	if !listed(route, []string{"v1.buckets.", "v1.objects.", "v1.uploads.", "v1.access_keys."}) {
-		return storing{state: func() string { return "" }}
+		return storing{upload: "none", part: "1", key: "none", state: func() string { return "" }}
 	}
 	ctx, by := h.t.Context(), h.Super
 	by.Tenant = 1
