@@ -7818,7 +7818,10 @@ export interface operations {
                 /** @description each one that is tried is listed, and an object is written, read and deleted */
                 verify?: "changed" | "all" | "none";
             };
-            header?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
