@@ -241,6 +241,7 @@ func (h *handlers) regionV4(c *wire.Call) (any, error) {
 	for _, service := range []string{"up", "io", "uc", "rs", "rsf", "api"} {
 		hosts[service] = host
 	}
+	hosts["s3"] = map[string]any{"domains": []string{}, "region_alias": region} // none, but clients read it
 	return map[string]any{"hosts": []any{hosts}}, nil
 }
 
