@@ -293,6 +293,11 @@ func (p *peer) management() {
 	if !slices.Equal(buckets, []string{"conform-open", "conform-shut"}) {
 		p.t.Error(buckets)
 	}
+	domains, err := m.ListBucketDomains("conform-shut")
+	p.ok(err)
+	if len(domains) != 0 {
+		p.t.Error(domains)
+	}
 	about, err := m.GetBucketInfo("conform-shut")
 	p.ok(err)
 	if !about.IsPrivate() {
