@@ -160,6 +160,7 @@ type Options struct {
 	Engine  kv.Store                 // nil = Badger in Config.DataDir
 	Blob    blob.Store               // nil = files in Config.DataDir
 	Box     *seal.Box                // nil = the master key that seal.Open finds
+	NewKey  string                   // of a change of the master key that may be under way
 	SMS     message.Sender           // in place of the configured one; nil = that
 	Email   message.Sender           // likewise
 	Hash    password.Options         // zero = argon2id as security asks, on all cores
@@ -178,7 +179,7 @@ func Open(ctx context.Context, c Config, o Options) (*App, error) {
 	}
 	a := &App{Config: c, Now: o.Clock, report: o.Report, wake: make(chan struct{}, 1), Seal: o.Box}
 	if a.Seal == nil {
-		box, err := seal.Open(ctx, c.DataDir, seal.Options{KeyFile: c.Seal.KeyFile, Getenv: o.Getenv})
+		box, err := seal.Open(ctx, c.DataDir, seal.Options{KeyFile: c.Seal.KeyFile, NewKey: o.NewKey, Getenv: o.Getenv})
 		if err != nil {
 			return nil, err
 		}
@@ -251,7 +252,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
-	a.Idempotency = idempotency.New(schema)
+	a.Idempotency = idempotency.New(schema, a.Seal)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
@@ -281,7 +282,8 @@ func (a *App) bind(ctx context.Context) error {
 	a.Captcha.Bind(a.DB)
 	a.Setup.Bind(a.DB)
 	a.System.Bind(a.DB)
-	a.Idempotency.Bind(a.DB, a.Seal)
+	a.System.Watch(a.keyWarnings)
+	a.Idempotency.Bind(a.DB)
 	a.Segment.Bind(a.DB)
 	a.bindOpen()
 	if err := a.bindKeeping(ctx); err != nil {

@@ -36,6 +36,11 @@ func (a *App) Run(ctx context.Context) {
 			a.report(err)
 		}
 	})
+	all.Go(func() {
+		if err := a.resumeKey(ctx); err != nil && ctx.Err() == nil {
+			a.report(err)
+		}
+	})
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
 	all.Go(func() { a.OpenID.Run(ctx, a.report) })
 	all.Go(func() { a.Tally.Run(ctx, a.report) })
