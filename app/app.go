@@ -67,6 +67,7 @@ import (
 	"stoa/app/resource"
 	"stoa/app/role"
 	"stoa/app/role/refusal"
+	"stoa/app/rotation"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -102,6 +103,8 @@ type App struct {
 	DB     *store.DB
 	Now    func() time.Time // the clock of everything
 	Seal   *seal.Box
+
+	Rotation *rotation.Service // of the master key
 
 	Account     *account.Service
 	Admission   *admission.Service
@@ -225,6 +228,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Events = event.New(hex.EncodeToString(epoch), keptEvents)
 	a.hasher = password.New(a.Seal.Derive("pepper"), o.Hash)
 	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Product: o.Version, Added: a.publish})
+	a.Rotation = rotation.New(rotation.Deps{Box: a.Seal, Audit: a.Audit, Deadline: c.Limits.Deadline})
 	a.Throttle = throttle.New(schema)
 	messages, err := senders(c, o, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product, Language: c.Message.Language, SMS: o.SMS, Email: o.Email})
 	if err != nil {
@@ -282,7 +286,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.Captcha.Bind(a.DB)
 	a.Setup.Bind(a.DB)
 	a.System.Bind(a.DB)
-	a.System.Watch(a.keyWarnings)
+	a.System.Watch(a.Rotation.Warnings)
 	a.Idempotency.Bind(a.DB)
 	a.Segment.Bind(a.DB)
 	a.bindOpen()

@@ -70,7 +70,7 @@ const progressEvery = 10_000
 // changeKey changes the master key of an opened installation.
 func changeKey(ctx context.Context, a *app.App, text string, serving bool, out io.Writer) error {
 	next := progressEvery
-	sum, err := a.RotateKey(ctx, system(), text, serving, func(r seal.Rotation) error {
+	sum, err := a.Rotation.Rotate(ctx, system(), text, serving, func(r seal.Rotation) error {
 		if r.Values >= next {
 			next = r.Values + progressEvery
 			fmt.Fprintf(out, "%d secrets are wrapped anew\n", r.Values) // who asked may have gone

@@ -16,7 +16,6 @@ import (
 // Warnings: what an administrator should know of how the server runs.
 const (
 	WarnMasterKey   = "seal.generated"     // the master key lies beside the data it protects
-	WarnNewKey      = "seal.elsewhere"     // the master key was changed; the new one is still to be put where it is looked for
 	WarnSMSOutbox   = "sms.outbox"         // no SMS gateway: codes are kept for administrators to read out
 	WarnEmailOutbox = "email.outbox"       // no mail server
 	WarnReadOnly    = "store.read_only"    // the store refuses writes: the disk is full or broken
