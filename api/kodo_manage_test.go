@@ -126,7 +126,7 @@ func TestKodoSignaturesOfManagement(t *testing.T) {
 		t.Error(got.raw)
 	}
 	k.access, k.secret = mine[0], mine[1]
-	if _, err := k.AccessKey.Switch(t.Context(), k.by, k.access, false); err != nil {
+	if _, err := k.AccessKey.Switch(t.Context(), k.by, k.access, false, 0); err != nil {
 		t.Fatal(err)
 	}
 	k.want(k.op(stat), 401)
@@ -229,6 +229,16 @@ func TestKodoDomains(t *testing.T) {
 	}
 	if res, body := k.get("/console/", "Host", "img.example.com"); res.StatusCode != 404 || body != `{"error":"Document not found"}` {
 		t.Error(res.StatusCode, body)
+	}
+}
+
+// What the server serves itself is no bucket's name.
+func TestKodoReservedNames(t *testing.T) {
+	k := newCell(t)
+	for _, name := range []string{"console", "docs", "api", "casdao", "buckets", "stat", "mkblk", "user"} {
+		if _, err := k.Bucket.Create(t.Context(), k.by, bucket.New{Name: name}); err == nil {
+			t.Errorf("there is a bucket %q", name)
+		}
 	}
 }
 
