@@ -1,5 +1,5 @@
-// Package captcha asks whoever failed too often for a proof of work before the
-// next try: a number that a browser finds in a second and that costs a guesser
+// Package captcha asks whoever failed too often, or had too many messages sent, for a
+// proof of work before the next try: a number that a browser finds in a second and that costs a guesser
 // that second for each guess. It needs no service elsewhere and shows people
 // nothing. The puzzle is ALTCHA's (SHA-256 over a salt and a number), by its own
 // library.
@@ -24,6 +24,7 @@ import (
 	altcha "github.com/altcha-org/altcha-lib-go"
 
 	"stoa/app/fault"
+	"stoa/app/naming"
 	"stoa/app/seal"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -47,7 +48,7 @@ const (
 // Service asks and checks.
 type Service struct {
 	throttle *throttle.Service
-	key      string
+	key      func() []byte
 	db       *store.DB
 	spent    store.Table[spent]
 }
@@ -70,7 +71,7 @@ type Puzzle struct {
 
 // New defines the table; Bind completes the service.
 func New(schema *store.Schema, t *throttle.Service, box *seal.Box) *Service {
-	s := &Service{throttle: t, key: hex.EncodeToString(box.Derive("captcha"))}
+	s := &Service{throttle: t, key: box.Derive("captcha")}
 	s.spent = store.Define(schema, 183, "captcha_spent", func(p *spent) store.Key { return store.K().Bytes(p.Hash) })
 	s.spent.Expires(func(p *spent) time.Time { return p.Expires })
 	return s
@@ -78,6 +79,15 @@ func New(schema *store.Schema, t *throttle.Service, box *seal.Box) *Service {
 
 // Bind gives the service its store.
 func (s *Service) Bind(db *store.DB) { s.db = db }
+
+// Name is what failures of a login, or messages to it, are counted under: however
+// it is written.
+func Name(login string) string {
+	if phone, err := naming.Phone(login); err == nil && phone != "" {
+		return phone
+	}
+	return naming.Fold(naming.Trim(login))
+}
 
 // Puzzle makes a puzzle for the next try of whoever fails as key, from an address.
 func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, error) {
@@ -98,7 +108,7 @@ func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, erro
 	// The number is hashed right behind the salt: the & at its end keeps digits
 	// from being moved between the two.
 	salt := hex.EncodeToString(raw) + "?size=" + strconv.FormatInt(size, 10) + "&expires=" + strconv.FormatInt(expires, 10) + "&"
-	c, err := altcha.CreateChallenge(altcha.ChallengeOptions{Algorithm: altcha.SHA256, MaxNumber: size, HMACKey: s.key, Salt: salt})
+	c, err := altcha.CreateChallenge(altcha.ChallengeOptions{Algorithm: altcha.SHA256, MaxNumber: size, HMACKey: hex.EncodeToString(s.key()), Salt: salt})
 	if err != nil {
 		return Puzzle{}, fault.Wrap(err)
 	}
@@ -107,7 +117,7 @@ func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, erro
 
 // Required is the answer to a try that lacks a proof, or brings a wrong one.
 func Required() *fault.Fault {
-	return fault.New(fault.Denied, "captcha.required", "proof", "too many failures: solve a puzzle of POST /v1/puzzles and send the proof along")
+	return fault.New(fault.Denied, "captcha.required", "proof", "too many tries: solve a puzzle of POST /v1/puzzles and send the proof along")
 }
 
 // Demand is nil where key, at an address, has not failed often, or where proof
@@ -144,7 +154,7 @@ func (s *Service) solved(proof string, size int64) (id []byte, expires time.Time
 	if err != nil || json.Unmarshal(raw, &p) != nil || p.Algorithm != string(altcha.SHA256) || p.Number < 0 {
 		return nil, expires, false
 	}
-	if good, err := altcha.VerifySolutionSafe(p, s.key, false); err != nil || !good || !strings.HasSuffix(p.Salt, "&") {
+	if good, err := altcha.VerifySolutionSafe(p, hex.EncodeToString(s.key()), false); err != nil || !good || !strings.HasSuffix(p.Salt, "&") {
 		return nil, expires, false
 	}
 	_, query, _ := strings.Cut(p.Salt, "?")
