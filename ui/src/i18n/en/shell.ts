@@ -14,7 +14,7 @@ export default {
   nav: {
     sources: 'Sign-in sources', links: 'External links', elsewhere: 'Elsewhere', opens_tab: 'opens in a new tab',
     home: 'Start', people: 'People', accounts: 'Accounts', organisations: 'Organisations', posts: 'Posts', grades: 'Grades', records: 'Records', audit: 'Operation log', outbox: 'Outbox', notices: 'Notices', templates: 'Message texts',
-    integration: 'Integration', segments: 'ID segments', applications: 'Applications', operation: 'Operation', apis: 'APIs', backups: 'Backups', system: 'System', tasks: 'Tasks', me: 'Personal centre',
+    integration: 'Integration', segments: 'ID segments', storage: 'Cloud storage', applications: 'Applications', operation: 'Operation', apis: 'APIs', backups: 'Backups', system: 'System', tasks: 'Tasks', me: 'Personal centre',
     rights: 'Rights', roles: 'Roles', menus: 'Menus', resources: 'Resources', refusals: 'Refusals', departments: 'Departments', uploads: 'Uploads', interfaces: 'Interfaces', dialects: 'APIs',
   },
   palette: { title: 'Command palette', hint: 'Pages, actions, records…', pages: 'Pages', actions: 'Actions', accounts: 'Accounts', departments: 'Departments', organisations: 'Organisations', roles: 'Roles', posts: 'Posts', grades: 'Grades', segments: 'ID segments', applications: 'Applications', searching: 'Searching…', none: 'Nothing found for “{q}”', move: 'move', open: 'open', close: 'close', new_account: 'Create an account', new_role: 'Create a role', test_request: 'Test a request as a role', new_organisation: 'Create an organisation', new_application: 'Create an application', new_segment: 'Create an ID segment', to_dark: 'Switch to dark', to_light: 'Switch to light', other_language: '切换到中文', docs: 'API documentation' },
