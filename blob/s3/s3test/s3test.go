@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type Server struct {
 
 	t      testing.TB
 	binary string
+	mu     sync.Mutex // tests kill and restart it from timers
 	run    *exec.Cmd
 }
 
@@ -86,6 +88,8 @@ func (s *Server) RemoveBucket(name string) {
 // until it answers.
 func (s *Server) Restart() {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	meta, data := filepath.Join(s.Dir, "meta"), filepath.Join(s.Dir, "data")
 	if err := errors.Join(os.MkdirAll(meta, 0o700), os.MkdirAll(data, 0o700)); err != nil {
 		s.t.Fatal(err)
@@ -107,6 +111,8 @@ func (s *Server) Restart() {
 
 // Kill ends the server at once, as a power cut would.
 func (s *Server) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.run == nil {
 		return
 	}
