@@ -43,6 +43,13 @@ const groups: NavGroup[] = [
     ],
   },
   {
+    name: 'files_group',
+    items: [
+      { name: 'buckets', icon: 'bucket', permission: 'bucket.read' },
+      { name: 'accesskeys', icon: 'key', permission: 'key.read' },
+    ],
+  },
+  {
     name: 'integration',
     items: [
       { name: 'applications', icon: 'plug', permission: 'application.read', pages: ['applications'] },
