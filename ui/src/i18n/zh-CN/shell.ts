@@ -3,7 +3,7 @@ export default {
     product: 'stoa', skip: '跳到正文', menu: '打开导航', navigation: '主导航', account_menu: '{name} 的账号菜单',
     language: '语言', theme: '外观', theme_system: '跟随系统', theme_light: '浅色', theme_dark: '深色',
     profile: '个人中心', preferences: '偏好', sign_out: '退出登录', palette: '搜索或跳转…', keys: '键盘快捷键',
-    tenant: '当前组织', tenant_switch: '切换组织', tenant_home: '所属组织', files_group: '文件', buckets: '存储空间', accesskeys: '访问密钥', tenant_search: '搜索组织', tenant_switched: '已切换到 {name}',
+    tenant: '当前组织', tenant_switch: '切换组织', tenant_home: '所属组织', tenant_search: '搜索组织', tenant_switched: '已切换到 {name}',
     http_banner: '当前连接未加密，密码可能在网络中被读取。除封闭网络外，请配置 TLS。', http_close: '本次会话不再提示',
     denied_title: '您没有访问此页面的权限', denied_text: '需要权限“{permission}”。请联系所在组织的管理员授予相应角色。',
     missing_title: '页面不存在', missing_text: '地址可能有误或已失效。', go_home: '返回首页',
@@ -13,7 +13,7 @@ export default {
   live: { live: '实时', reconnecting: '重新连接中', stale: '数据可能过期', off: '实时更新已关闭', live_hint: '列表会自动刷新', stale_hint: '无法连接服务器，显示的内容可能不是最新' },
   nav: {
     sources: '登录来源', links: '外部链接', elsewhere: '其他系统', opens_tab: '在新标签页打开',
-    home: '首页', people: '人员', accounts: '账号', organisations: '组织与部门', posts: '岗位', grades: '职级', records: '记录', audit: '操作日志', outbox: '发件箱', notices: '站内信', templates: '消息模板',
+    home: '首页', files_group: '文件', buckets: '存储空间', accesskeys: '访问密钥', people: '人员', accounts: '账号', organisations: '组织与部门', posts: '岗位', grades: '职级', records: '记录', audit: '操作日志', outbox: '发件箱', notices: '站内信', templates: '消息模板',
     integration: '集成', segments: '号段', applications: '应用', operation: '运维', apis: 'API 接口', backups: '备份', system: '系统', tasks: '后台任务', me: '个人中心',
     rights: '权限', roles: '角色', menus: '菜单', resources: '资源', refusals: '拒绝记录', departments: '部门', uploads: '文件上传', interfaces: '接口', dialects: '接口用量',
   },
