@@ -47,6 +47,7 @@ const groups: NavGroup[] = [
     items: [
       { name: 'buckets', icon: 'bucket', permission: 'bucket.read' },
       { name: 'accesskeys', icon: 'key', permission: 'key.read' },
+      { name: 'storage', icon: 'cloud', permission: 'cloud.read' },
     ],
   },
   {

@@ -47,6 +47,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'access-keys', name: 'accesskeys', component: () => import('@/features/accesskeys/AccessKeysPage.vue'), meta: { title: 'nav.accesskeys', permission: 'key.read' } },
       { path: 'segments', name: 'segments', component: () => import('@/features/segments/SegmentsPage.vue'), meta: { title: 'nav.segments', permission: 'segment.read' } },
       { path: 'sources', name: 'sources', component: () => import('@/features/sources/SourcesPage.vue'), meta: { title: 'nav.sources', permission: 'source.read' } },
+      { path: 'storage', name: 'storage', component: () => import('@/features/storage/StoragePage.vue'), meta: { title: 'nav.storage', permission: 'cloud.read' } },
       { path: 'links', name: 'links', component: () => import('@/features/links/LinksPage.vue'), meta: { title: 'nav.links', permission: 'link.write' } },
       { path: 'tasks', name: 'tasks', component: () => import('@/features/tasks/TasksPage.vue'), meta: { title: 'nav.tasks' } },
       { path: 'backups', name: 'backups', component: () => import('@/features/backups/BackupsPage.vue'), meta: { title: 'nav.backups', permission: 'backup.read' } },
