@@ -81,3 +81,12 @@ export interface Page<T> {
 }
 export type Template = Schemas['Template']
 export type TemplateText = Schemas['TemplateText']
+export type AccessKey = Schemas['AccessKey']
+export type AccessKeySecret = Schemas['AccessKeySecret']
+export type Bucket = Schemas['Bucket']
+export type BucketChange = Schemas['BucketChange']
+export type BucketNew = Schemas['BucketNew']
+export type FileObject = Schemas['Object']
+export type ObjectLink = Schemas['ObjectLink']
+export type UploadPart = Schemas['UploadPart']
+export type Usage = Schemas['Usage']

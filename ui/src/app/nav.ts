@@ -43,12 +43,19 @@ const groups: NavGroup[] = [
     ],
   },
   {
+    name: 'files_group',
+    items: [
+      { name: 'buckets', icon: 'bucket', permission: 'bucket.read' },
+      { name: 'accesskeys', icon: 'key', permission: 'key.read' },
+      { name: 'storage', icon: 'cloud', permission: 'cloud.read' },
+    ],
+  },
+  {
     name: 'integration',
     items: [
       { name: 'applications', icon: 'plug', permission: 'application.read', pages: ['applications'] },
       { name: 'segments', icon: 'hash', permission: 'segment.read', pages: ['segments'] },
       { name: 'sources', icon: 'key', permission: 'source.read', pages: ['sources'] },
-      { name: 'storage', icon: 'cloud', permission: 'cloud.read' },
       { name: 'links', icon: 'external', permission: 'link.write', pages: ['links'] },
     ],
   },

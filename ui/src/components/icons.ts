@@ -65,6 +65,11 @@ export const icons = {
   calendar: 'M4 6h16v14H4zM4 10.5h16M8.5 3.5V8M15.5 3.5V8',
   bookmark: 'M6 4h12v17l-6-4.5L6 21z',
   database: 'M12 9c4.4 0 8-1.3 8-3s-3.6-3-8-3-8 1.3-8 3 3.6 3 8 3zM4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3',
+  bucket: 'M4.5 7h15l-1.6 13H6.1zM4.5 7c0-1.7 3.4-3 7.5-3s7.5 1.3 7.5 3M8.5 12l7 0',
+  folder: 'M3 6h6l2 2.5h10V19H3z',
+  file: 'M6 3h9l4 4v14H6zM15 3v4h4',
+  pause: 'M8.5 5v14M15.5 5v14',
+  play: 'M7.5 4.5l12 7.5-12 7.5z',
 } as const
 
 export type IconName = keyof typeof icons

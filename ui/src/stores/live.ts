@@ -14,6 +14,8 @@ const outdated: Record<string, string[]> = {
   message: ['outbox'],
   application: ['applications'],
   segment: ['segments'],
+  bucket: ['buckets'],
+  key: ['access-keys'],
   role: ['roles', 'menus', 'accounts'],
   menu: ['menus'],
   resource: ['resources', 'roles'],

@@ -36,6 +36,8 @@ export function commands({ t, router, session, preferences, keys }: Surroundings
   add('new_organisation', 'plus', () => void router.push({ name: 'organisations', query: { create: 'organisation' } }), 'organisation.write')
   add('new_application', 'plus', () => void router.push({ name: 'applications', query: { create: '1' } }), 'application.write')
   add('new_segment', 'plus', () => void router.push({ name: 'segments', query: { create: '1' } }), 'segment.write')
+  add('new_bucket', 'plus', () => void router.push({ name: 'buckets', query: { create: '1' } }), 'bucket.write')
+  add('new_key', 'plus', () => void router.push({ name: 'accesskeys', query: { create: '1' } }), 'key.write')
   if (session.can('resource.read')) add('test_request', 'key', () => void router.push({ name: 'resources' }), 'role.read')
   const dark = document.documentElement.classList.contains('dark')
   add('theme', dark ? 'sun' : 'moon', () => { preferences.theme = dark ? 'light' : 'dark' }, undefined, dark ? 'to_light' : 'to_dark')

@@ -3,7 +3,7 @@ import { computed, type ComputedRef, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter, type RouteLocationRaw } from 'vue-router'
 import { api, result } from '@/api/client'
-import type { Account, Application, Department, Grade, Organisation, Page, Post, Role, Segment } from '@/api/types'
+import type { Account, Application, Bucket, Department, Grade, Organisation, Page, Post, Role, Segment } from '@/api/types'
 import type { IconName } from '@/components/icons'
 import { useMay } from '@/composables/may'
 import { useRoleName } from '@/composables/roles'
@@ -60,6 +60,10 @@ function finders(roleName: (role: { code: string; name: string }) => string): Fi
     {
       group: 'segments', icon: 'hash', permission: 'segment.read', path: '/v1/segments',
       hit: (row: Segment) => ({ id: row.tag, label: row.tag, hint: row.description, to: { name: 'segments', query: { q: row.tag, edit: row.tag } } }),
+    },
+    {
+      group: 'buckets', icon: 'bucket', permission: 'bucket.read', path: '/v1/buckets',
+      hit: (row: Bucket) => ({ id: String(row.id), label: row.name, hint: row.domains.join(' · '), to: { name: 'files', params: { id: row.id } } }),
     },
     {
       group: 'applications', icon: 'plug', permission: 'application.read', path: '/v1/applications',

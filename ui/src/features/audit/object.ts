@@ -8,6 +8,8 @@ export function objectLink(kind: string, id: string): RouteLocationRaw | undefin
     case 'account': return { name: 'accounts', query: { open: id } }
     case 'organisation': case 'channel': case 'company': case 'department': return { name: 'organisations', query: { unit: id } }
     case 'segment': return { name: 'segments', query: { q: id } }
+    case 'bucket': return { name: 'files', params: { id } }
+    case 'key': return { name: 'accesskeys' }
     case 'application': return { name: 'applications', query: { q: id } }
     case 'dialect': return { name: 'apis', query: { open: id } }
     case 'backup': return { name: 'backups' }

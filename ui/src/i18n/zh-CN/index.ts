@@ -1,4 +1,5 @@
 import element from 'element-plus/es/locale/lang/zh-cn.mjs'
+import accesskeys from './accesskeys'
 import accounts from './accounts'
 import apis from './apis'
 import applications from './applications'
@@ -9,6 +10,7 @@ import codes from './codes'
 import avatar from './avatar'
 import backups from './backups'
 import common from './common'
+import files from './files'
 import home from './home'
 import links from './links'
 import notices from './notices'
@@ -29,6 +31,6 @@ import system from './system'
 import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, accesskeys, files, applications, segments, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

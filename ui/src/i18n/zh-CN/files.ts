@@ -1,0 +1,17 @@
+export default {
+  title: '文件', buckets: '存储空间', buckets_hint: '本组织的文件，可通过控制台、接口以及任何为七牛编写的程序存取。一个存储空间是一组读取范围相同的文件。',
+  new_bucket: '新建存储空间', search_buckets: '存储空间名称', bucket_name: '名称', bucket_name_hint: '3–63 个字符，可使用小写字母、数字和 -。它是每个文件地址的第一段，在本服务器上唯一，创建后不能更改。', name_missing: '请输入名称。',
+  who_reads: '读取范围', private: '私有', private_text: '只有本组织中有权限的人，以及持有限时签名链接的人可以读取。', public: '公开', public_text: '任何人只要知道或猜到地址，无需登录即可读取文件，直到文件被删除。但无人可以列出文件。',
+  domains: '域名', domains_hint: '每行一个，例如 files.example.com：通过该域名访问时，文件位于地址的最上层。域名须解析到本服务器。', objects: '文件数', size: '大小', created_at: '创建时间',
+  bucket_created: '存储空间 {name} 已创建', bucket_deleted: '存储空间 {name} 已删除', delete_bucket: '删除存储空间', delete_bucket_text: '它是空的。删除后使用它的程序将被拒绝，名称可被他人使用。', bucket_in_use: '{name} 中有 {n} 个文件（{size}）。只能删除空的存储空间，请先删除其中的文件。', open_bucket: '打开存储空间',
+  no_buckets: '还没有存储空间', no_buckets_text: '先新建一个，然后把文件拖进去，或让程序上传。', all_buckets: '全部存储空间',
+  usage: '存储用量', used: '已用 {used}，未设配额', used_of: '已用 {used}，共 {quota}', usage_files: '{n} 个文件', pending: '其中 {size} 属于未完成的上传', chart: '最近 {days} 天的存量', frozen: '本组织已被冻结，不能上传。', expired: '配额已于 {at} 到期：可以读取文件，不能上传。', nearly_full: '空间将满：请删除文件，或申请更大的配额。', expires: '配额有效期至 {at}。',
+  counted: '{n} 个文件 · {size}', hint: '可将文件或整个文件夹拖到本页任意位置上传。', upload_files: '上传文件', upload_folder: '上传文件夹', search: '名称开头', way: '当前文件夹的路径', name: '名称', type: '类型', put_at: '上传时间', end_user: '终端用户', more: '已显示 {n} 项，加载更多', empty: '这里还没有文件', empty_text: '将文件或文件夹拖到这里，或使用上方的按钮。大文件分片上传，中断后可以续传。', nothing_found_text: '此文件夹中没有以此开头的文件。名称从开头匹配。',
+  drop_here: '松开即上传到 {where}', download: '下载', share: '分享', move: '移动或重命名', copy: '复制', bytes: '{n} 字节', expires_at: '到期删除', hash: '哈希值', hash_hint: '与七牛工具的 etag 相同：内容相同则哈希值相同。',
+  preview_of: '{name} 的预览', preview_broken: '浏览器无法显示该文件，请下载后查看。', preview_cut: '只显示开头部分。',
+  to_key: '新名称', to_key_hint: '以 / 分隔文件夹，文件夹无需事先存在。', to_bucket: '存储空间', to_key_missing: '请输入不以 / 结尾的名称。', to_key_same: '与当前名称相同。', move_title: '移动 {name}', copy_title: '复制 {name}', copy_hint: '副本与原文件一样计入配额。', moved: '{name} 已移动', copied: '{name} 已复制',
+  delete_title: '删除文件', delete_text: '将删除 {n} 个文件（{size}）。删除后无法恢复，其链接随即失效。', deleted: '已删除 {n} 个文件',
+  share_title: '分享 {name}', share_private: '存储空间是私有的。链接带有签名，在有效期内无需登录即可访问。', share_public: '存储空间是公开的：任何人无需登录即可访问此地址。', share_for: '链接有效期', make_link: '生成链接', link: '链接', share_until: '有效期至 {at}；文件被删除或移动时失效。', share_always: '在文件被删除或移动、或存储空间改为私有之前一直有效。', share_key: '停用或删除下列访问密钥会使其提前失效：',
+  uploads: '上传', uploads_done: '已完成 {n} / {total}', clear_done: '清除已完成', sent_of: '{sent} / {size}', pause: '暂停', resume: '继续', replace: '覆盖', keep_both: '保留两者', replace_all: '全部覆盖（{n}）', skip_all: '全部跳过', broken_text: '连接中断。已上传的部分不会重传。', resumed: '{size} 之前已上传，没有重传。', unfinished: '未完成', choose_again: '重新选择该文件', give_up: '放弃上传', not_the_same: '这是另一个文件：大小或修改时间不同。请选择开始上传时的那个文件。',
+  upload: { waiting: '等待中', sending: '上传中', paused: '已暂停', broken: '连接中断', exists: '名称已存在', failed: '失败', done: '完成' },
+}
