@@ -3511,6 +3511,8 @@ export interface components {
         };
         CodeRequest: {
             phone: string;
+            /** @description solution of a puzzle, once captcha.required was answered */
+            proof?: string;
             /**
              * @description left out: signup
              * @enum {string}
@@ -3835,6 +3837,8 @@ export interface components {
         Forgotten: {
             /** @description user name, e-mail or phone */
             login: string;
+            /** @description solution of a puzzle, once captcha.required was answered */
+            proof?: string;
         };
         Grade: {
             /** @description who has it, of those that the caller sees */
@@ -4789,7 +4793,7 @@ export interface components {
             signature: string;
         };
         PuzzleRequest: {
-            /** @description user name, e-mail or phone of the sign-in that follows */
+            /** @description user name, e-mail or phone of the sign-in, the code or the link that follows */
             login: string;
         };
         Receivers: {
@@ -5460,7 +5464,7 @@ export interface components {
             /** @description seconds */
             uptime: number;
             version: string;
-            /** @description codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed */
+            /** @description codes: http.plain, seal.generated, seal.elsewhere, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed */
             warnings: string[];
         };
         TOTPCode: {
