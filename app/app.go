@@ -35,6 +35,7 @@ import (
 
 	"stoa/app/accesskey"
 	"stoa/app/account"
+	"stoa/app/account/credential"
 	"stoa/app/admission"
 	"stoa/app/application"
 	"stoa/app/application/calls"
@@ -110,6 +111,7 @@ type App struct {
 	Rotation *rotation.Service // of the master key
 
 	Account     *account.Service
+	Credential  *credential.Service // passwords, authenticator apps, reset links
 	Admission   *admission.Service
 	Follow      *follow.Service
 	Session     *session.Service
@@ -256,6 +258,8 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 		Admission: a.Admission, Factor: second, Passkey: a.Passkey, OneTime: a.oneTime, Seal: a.Seal, Hasher: a.hasher, Policy: password.NewPolicy(c.Password.Min, c.Password.MinAdmin, product),
 		Sessions: func() account.Sessions { return a.Session }, Deleted: a.forgetTx, Shown: a.showTx,
 		Gallery: c.Gallery.Organisation, SignUps: c.Signup.Enabled})
+	a.Credential = credential.New(credential.Deps{Account: a.Account, Rows: rows, Admission: a.Admission, Factor: second, Passkey: a.Passkey, OneTime: a.oneTime,
+		Throttle: a.Throttle, Sessions: func() account.Sessions { return a.Session }})
 	a.Org.Depend(a.Account.Members, a.Account.Belongs)
 	a.Application = application.NewService(schema, application.Deps{Audit: a.Audit, Throttle: a.Throttle})
 	a.Session = session.New(schema, session.Deps{Account: a.Account, Role: a.Role, Admission: a.Admission, Application: a.Application, Org: a.Org, Audit: a.Audit,
@@ -286,6 +290,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.oneTime.Bind(a.DB)
 	a.Follow.Bind(a.DB)
 	a.Account.Bind(a.DB)
+	a.Credential.Bind(a.DB)
 	a.Admission.Bind(a.DB)
 	a.Application.Bind(a.DB)
 	a.Session.Bind(a.DB)

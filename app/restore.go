@@ -58,7 +58,7 @@ func Restored(ctx context.Context, c Config, o Options, in Restore) (sum archive
 	if err := os.Rename(temp, dir); err != nil {
 		return sum, nil, fmt.Errorf("the restored data can't be put in place (a mount point can't be replaced: name a folder inside it): %w", err)
 	}
-	return sum, checked, syncDirs(filepath.Dir(dir))
+	return sum, checked, backup.SyncDirs(filepath.Dir(dir))
 }
 
 // vacant refuses a directory that holds anything.
@@ -102,7 +102,7 @@ func fill(ctx context.Context, c Config, o Options, in Restore, sum archive.Summ
 			return err
 		}
 	}
-	return syncDirs(c.DataDir, filepath.Join(c.DataDir, "store"))
+	return backup.SyncDirs(c.DataDir, filepath.Join(c.DataDir, "store"))
 }
 
 // look opens the restored data as a server would and has it checked.
@@ -116,17 +116,4 @@ func look(ctx context.Context, c Config, o Options, in Restore) (checked, err er
 		return nil, err
 	}
 	return in.Check(ctx, a), a.Close()
-}
-
-func syncDirs(dirs ...string) error {
-	for _, dir := range dirs {
-		d, err := os.Open(dir)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(d.Sync(), d.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

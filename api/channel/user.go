@@ -108,7 +108,7 @@ func (h handlers) password(c *wire.Call) (any, error) {
 	if err := missing("oldpassword", string(in.Old), "password", string(in.New)); err != nil {
 		return nil, err
 	}
-	return nil, h.app.Account.ChangePassword(c.Ctx(), c.Actor, id, string(in.Old), string(in.New))
+	return nil, h.app.Credential.ChangePassword(c.Ctx(), c.Actor, id, string(in.Old), string(in.New))
 }
 
 // decodeJSON reads a JSON body; what is no JSON is told as the document's

@@ -40,7 +40,7 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 		if err != nil {
 			return nil, fault.Wrap(err)
 		}
-		if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
+		if r.Password, err = s.NewHash(ctx, in.Password, &r.Account); err != nil {
 			return nil, err
 		}
 	}
@@ -113,8 +113,8 @@ func normalise(a *Account) error {
 	return fault.All(wrong...)
 }
 
-// newHash checks a new password against the policy and hashes it.
-func (s *Service) newHash(ctx context.Context, new string, a *Account) (string, error) {
+// NewHash checks a new password against the policy and hashes it.
+func (s *Service) NewHash(ctx context.Context, new string, a *Account) (string, error) {
 	if err := s.Policy.Check(new, a.Administrator(), own(a)...); err != nil {
 		return "", err
 	}
@@ -161,7 +161,7 @@ func (s *Service) HashPassword(ctx context.Context, new string, in New) (string,
 	if err := draftName(a); err != nil {
 		return "", err
 	}
-	return s.newHash(ctx, new, a)
+	return s.NewHash(ctx, new, a)
 }
 
 // createTx writes an account that somebody makes for another.
@@ -202,7 +202,7 @@ func (s *Service) insertTx(tx *store.Tx, by access.Actor, r *row, action string)
 	if err := s.showTx(tx, nil, &r.Account); err != nil {
 		return err
 	}
-	return s.record(tx, by, action, &r.Account)
+	return s.RecordTx(tx, by, action, &r.Account)
 }
 
 // newID is the next id, or the given one, above which later ones then are.

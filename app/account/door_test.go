@@ -128,7 +128,7 @@ func TestNoticeCarriesNoPassword(t *testing.T) {
 		}
 	}
 	token := link.FindStringSubmatch(box.To("invited@example.com")[0].Body)[1]
-	if err := a.App.Account.ResetPassword(t.Context(), apptest.Origin("v1"), token, "a brand new secret"); err != nil {
+	if err := a.Credential.ResetPassword(t.Context(), apptest.Origin("v1"), token, "a brand new secret"); err != nil {
 		t.Error(err)
 	}
 }
@@ -137,25 +137,25 @@ func TestLockedOutAdministratorComesBack(t *testing.T) {
 	a := apptest.Open(t)
 	ctx := t.Context()
 	by := a.Login(apptest.SuperName).Actor
-	start, err := a.App.Account.StartTOTP(ctx, by)
+	start, err := a.Credential.StartTOTP(ctx, by)
 	if err != nil {
 		t.Fatal(err)
 	}
 	code, _ := totp.GenerateCode(start.Secret, a.Clock.Now())
-	if _, err := a.App.Account.ConfirmTOTP(ctx, by, code); err != nil {
+	if _, err := a.Credential.ConfirmTOTP(ctx, by, code); err != nil {
 		t.Fatal(err)
 	}
-	url, until, err := a.App.Account.ResetLink(ctx, access.System("cli"), apptest.SuperName)
+	url, until, err := a.Credential.ResetLink(ctx, access.System("cli"), apptest.SuperName)
 	if err != nil || !until.After(a.Clock.Now()) {
 		t.Fatal(url, until, err)
 	}
-	if err := a.App.Account.ResetPassword(ctx, apptest.Origin("v1"), link.FindStringSubmatch(url)[1], "back in the house 9"); err != nil {
+	if err := a.Credential.ResetPassword(ctx, apptest.Origin("v1"), link.FindStringSubmatch(url)[1], "back in the house 9"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.Session.Login(ctx, apptest.Origin("v1"), session.Login{Login: apptest.SuperName, Password: "back in the house 9"}); err != nil {
 		t.Error(err)
 	}
-	_, _, err = a.App.Account.ResetLink(ctx, a.Actor(a.Account(2, "admin", access.RoleAdmin)), apptest.SuperName)
+	_, _, err = a.Credential.ResetLink(ctx, a.Actor(a.Account(2, "admin", access.RoleAdmin)), apptest.SuperName)
 	apptest.Want(t, err, "access.denied")
 }
 

@@ -41,7 +41,7 @@ func (s *Service) UpdateTx(tx *store.Tx, by access.Actor, id uint64, c Change) (
 	if err := s.apply(tx, by, &after, c); err != nil {
 		return nil, fault.Wrap(err)
 	}
-	return &after.Account, fault.Wrap(s.save(tx, by, "account.update", before, &after))
+	return &after.Account, fault.Wrap(s.SaveTx(tx, by, "account.update", before, &after))
 }
 
 // HasPassword reports whether an account has a password here.

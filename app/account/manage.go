@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"slices"
 
 	"stoa/app/access"
@@ -52,3 +53,10 @@ func (s *Service) mayManage(r store.Reader, by access.Actor, a *Account, p acces
 
 // stored brings roles into their stored form.
 func stored(roles []uint64) []uint64 { return slices.Compact(slices.Sorted(slices.Values(roles))) }
+
+// SetPassword sets the password of an account that by manages; its owner must
+// change it at the next sign-in to the console.
+func (s *Service) SetPassword(ctx context.Context, by access.Actor, id uint64, new string) error {
+	_, err := s.Update(ctx, by, id, Change{Password: &new}, 0)
+	return err
+}

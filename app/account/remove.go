@@ -71,5 +71,5 @@ func (s *Service) dropTx(tx *store.Tx, by access.Actor, a *row) error {
 			return err
 		}
 	}
-	return s.record(tx, by, "account.delete", &a.Account)
+	return s.RecordTx(tx, by, "account.delete", &a.Account)
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"stoa/app/access"
 	"stoa/app/fault"
@@ -11,6 +12,9 @@ import (
 	"stoa/app/onetime"
 	"stoa/store"
 )
+
+// inviteLifetime is how long the link in a notice of a new account works.
+const inviteLifetime = 7 * 24 * time.Hour
 
 // CreateSecondary opens an account under the actor's own, in its tenant. The
 // notice, when wanted, says who opened it and carries a one-time link to choose a
@@ -34,7 +38,7 @@ func (s *Service) CreateSecondary(ctx context.Context, by access.Actor, in NewSe
 	if err != nil {
 		return nil, fault.Wrap(err)
 	}
-	if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
+	if r.Password, err = s.NewHash(ctx, in.Password, &r.Account); err != nil {
 		return nil, err
 	}
 	var out *row
@@ -91,5 +95,21 @@ func (s *Service) openTx(tx *store.Tx, by access.Actor, r *row, notify bool) err
 		return err
 	}
 	values := map[string]string{"by": parent.Name, "name": r.Name, "link": url, "hours": strconv.Itoa(int(inviteLifetime.Hours()))}
-	return s.tell(tx, &r.Account, message.AccountNotice, values, inviteLifetime, true)
+	return s.TellTx(tx, &r.Account, message.AccountNotice, values, inviteLifetime, true)
+}
+
+// TellTx sends a secret message to an account by e-mail, else by SMS; both: to both.
+func (s *Service) TellTx(tx *store.Tx, a *Account, purpose string, values map[string]string, lifetime time.Duration, both bool) error {
+	m := message.Message{Tenant: a.Tenant, Purpose: purpose, Values: values, Secret: true, ExpiresAt: tx.Now().Add(lifetime)}
+	if a.Email != "" {
+		m.Channel, m.To = message.Email, a.Email
+		if err := s.Message.SendTx(tx, m); err != nil {
+			return err
+		}
+	}
+	if a.Phone != "" && (both || a.Email == "") {
+		m.Channel, m.To = message.SMS, a.Phone
+		return s.Message.SendTx(tx, m)
+	}
+	return nil
 }

@@ -23,7 +23,6 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
-	"time"
 
 	"stoa/app/access"
 	"stoa/app/admission"
@@ -78,10 +77,9 @@ type Deps struct {
 	// avatar; nil counts nothing.
 	Shown func(tx *store.Tx, before, after string) error
 
-	Gallery      uint64        // organisation that Register joins
-	SignUps      bool          // whether strangers may make accounts at all
-	LinkLifetime time.Duration // of a password reset link; 0 = 30 minutes
-	MaxMatched   int           // accounts that a bulk operation changes by a filter; 0 = 10,000
+	Gallery    uint64 // organisation that Register joins
+	SignUps    bool   // whether strangers may make accounts at all
+	MaxMatched int    // accounts that a bulk operation changes by a filter; 0 = 10,000
 }
 
 // Service is the accounts.
@@ -105,7 +103,7 @@ type supers struct {
 
 // NewService makes the service of the directory and its rows; Bind completes it.
 func NewService(s *store.Schema, accounts *directory.Service, rows *directory.Rows, d Deps) *Service {
-	d.LinkLifetime, d.MaxMatched = cmp.Or(d.LinkLifetime, 30*time.Minute), cmp.Or(d.MaxMatched, maxMatched)
+	d.MaxMatched = cmp.Or(d.MaxMatched, maxMatched)
 	a := &Service{Service: accounts, Deps: d, rows: rows, pwdhashKey: d.Seal.Derive("pwdhash")}
 	a.supers = store.Define(s, 28, "account_supers", func(r *supers) store.Key { return key(r.ID) })
 	return a
@@ -132,8 +130,8 @@ func entry(action string, a *Account) audit.Entry {
 	return audit.Entry{Action: action, ObjectKind: "account", ObjectID: strconv.FormatUint(a.ID, 10), ObjectName: a.Name, Tenant: a.Tenant}
 }
 
-// record writes an entry about an account in tx.
-func (s *Service) record(tx *store.Tx, by access.Actor, action string, a *Account, changes ...audit.Change) error {
+// RecordTx writes an entry about an account in tx.
+func (s *Service) RecordTx(tx *store.Tx, by access.Actor, action string, a *Account, changes ...audit.Change) error {
 	e := entry(action, a)
 	e.Changes = changes
 	return s.Audit.AddTx(tx, by, e)

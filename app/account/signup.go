@@ -96,7 +96,7 @@ func (s *Service) SignUp(ctx context.Context, o access.Origin, in SignUp) (*Acco
 	if err := s.OneTime.TryCode(ctx, proof, in.Code); err != nil {
 		return nil, err
 	}
-	if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
+	if r.Password, err = s.NewHash(ctx, in.Password, &r.Account); err != nil {
 		return nil, err
 	}
 	return s.join(ctx, o, r, func(tx *store.Tx) error {
@@ -142,7 +142,7 @@ func (s *Service) Register(ctx context.Context, o access.Origin, in Registration
 		return nil, fault.Wrap(err)
 	}
 	var err error
-	if r.Password, err = s.newHash(ctx, in.Password, &r.Account); err != nil {
+	if r.Password, err = s.NewHash(ctx, in.Password, &r.Account); err != nil {
 		return nil, err
 	}
 	return s.join(ctx, o, r, func(*store.Tx) error { return nil })

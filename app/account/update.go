@@ -29,7 +29,7 @@ func (s *Service) Update(ctx context.Context, by access.Actor, id uint64, c Chan
 			return err
 		}
 		if ifVersion != 0 && before.Version != ifVersion {
-			return stale(&before.Account)
+			return Stale(&before.Account)
 		}
 		after := *before
 		out = &after
@@ -40,7 +40,7 @@ func (s *Service) Update(ctx context.Context, by access.Actor, id uint64, c Chan
 			out.Password, out.MustChange = hash, true
 			out.Credential++
 		}
-		return s.save(tx, by, "account.update", before, out)
+		return s.SaveTx(tx, by, "account.update", before, out)
 	})
 	if err != nil {
 		return nil, fault.Wrap(err)
@@ -48,7 +48,8 @@ func (s *Service) Update(ctx context.Context, by access.Actor, id uint64, c Chan
 	return &out.Account, nil
 }
 
-func stale(a *Account) error {
+// Stale says that somebody else changed the account meanwhile.
+func Stale(a *Account) error {
 	return fault.New(fault.Stale, "account.stale", "", "%s was changed by %s meanwhile: read it again", a.Name, a.ModifiedBy)
 }
 
@@ -74,7 +75,7 @@ func (s *Service) changeHash(ctx context.Context, by access.Actor, id uint64, c 
 	if c.Roles != nil {
 		a.Roles = *c.Roles
 	}
-	return s.newHash(ctx, *c.Password, &a)
+	return s.NewHash(ctx, *c.Password, &a)
 }
 
 // apply writes a change into a row.
@@ -191,9 +192,9 @@ func (s *Service) applyRights(r store.Reader, by access.Actor, a *row, c Change)
 	return nil
 }
 
-// save writes a changed row with its consequences: sessions end when the account
+// SaveTx writes a changed row with its consequences: sessions end when the account
 // is disabled or somebody else set its password. An unchanged row is left alone.
-func (s *Service) save(tx *store.Tx, by access.Actor, action string, before, after *row) error {
+func (s *Service) SaveTx(tx *store.Tx, by access.Actor, action string, before, after *row) error {
 	changes := diff(before, after)
 	if len(changes) == 0 {
 		return nil
@@ -218,7 +219,7 @@ func (s *Service) save(tx *store.Tx, by access.Actor, action string, before, aft
 			return err
 		}
 	}
-	return s.record(tx, by, action, &after.Account, changes...)
+	return s.RecordTx(tx, by, action, &after.Account, changes...)
 }
 
 // diff lists the fields that differ, in the domain's words.

@@ -197,15 +197,21 @@ func Save(path string, write func(io.Writer) error) error {
 			return err
 		}
 	}
-	return syncDir(dir)
+	return SyncDirs(dir)
 }
 
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
+// SyncDirs makes what was made, renamed or removed in directories durable.
+func SyncDirs(dirs ...string) error {
+	for _, dir := range dirs {
+		d, err := os.Open(dir)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return err
+		}
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }
 
 // reason is an error as an administrator reads it.

@@ -98,7 +98,7 @@ func initialise(ctx context.Context, a *app.App, in request, out io.Writer) erro
 
 // resetAccount makes a one-time link to choose a password by.
 func resetAccount(ctx context.Context, a *app.App, in request, out io.Writer) error {
-	link, until, err := a.Account.ResetLink(ctx, system(), in.Args[0])
+	link, until, err := a.Credential.ResetLink(ctx, system(), in.Args[0])
 	if err != nil {
 		return said(err)
 	}

@@ -18,7 +18,7 @@ func TestSecondFactor(t *testing.T) {
 	ctx, o := t.Context(), apptest.Origin("v1")
 	m := a.Account(2, "careful")
 	by := a.Login("careful").Actor
-	start, err := a.App.Account.StartTOTP(ctx, by)
+	start, err := a.Credential.StartTOTP(ctx, by)
 	if err != nil || !strings.HasPrefix(start.URL, "otpauth://totp/") {
 		t.Fatalf("%+v %v", start, err)
 	}
@@ -29,10 +29,10 @@ func TestSecondFactor(t *testing.T) {
 		}
 		return code
 	}
-	_, err = a.App.Account.ConfirmTOTP(ctx, by, "12345x")
+	_, err = a.Credential.ConfirmTOTP(ctx, by, "12345x")
 	apptest.Want(t, err, "account.totp_code")
 	a.Login("careful") // not in force yet
-	recovery, err := a.App.Account.ConfirmTOTP(ctx, by, now())
+	recovery, err := a.Credential.ConfirmTOTP(ctx, by, now())
 	if err != nil || len(recovery) != 10 {
 		t.Fatalf("%v %v", recovery, err)
 	}
@@ -56,13 +56,13 @@ func TestSecondFactor(t *testing.T) {
 	apptest.Want(t, err, "session.refused") // a wrong password learns nothing of the factor
 
 	a.Clock.Add(time.Hour)
-	apptest.Want(t, a.App.Account.StopTOTP(ctx, by, "wrong"), "account.wrong_password")
-	fresh, err := a.App.Account.RecoveryCodes(ctx, by, apptest.Password)
+	apptest.Want(t, a.Credential.StopTOTP(ctx, by, "wrong"), "account.wrong_password")
+	fresh, err := a.Credential.RecoveryCodes(ctx, by, apptest.Password)
 	if err != nil || slices.Contains(fresh, recovery[0]) {
 		t.Errorf("new codes: %v", err)
 	}
 	apptest.Want(t, try(recovery[0], true), "session.refused")
-	if err := a.App.Account.StopTOTP(ctx, by, apptest.Password); err != nil {
+	if err := a.Credential.StopTOTP(ctx, by, apptest.Password); err != nil {
 		t.Fatal(err)
 	}
 	apptest.Want(t, try("", false), "")

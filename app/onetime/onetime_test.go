@@ -54,11 +54,11 @@ func TestResetLinks(t *testing.T) {
 	ctx, o := t.Context(), apptest.Origin("v1")
 	a.Account(2, "forgetful")
 	old := a.Login("forgetful")
-	if err := a.App.Account.ForgotPassword(ctx, o, "nobody"); err != nil {
+	if err := a.Credential.ForgotPassword(ctx, o, "nobody"); err != nil {
 		t.Errorf("an unknown name is told: %v", err)
 	}
 	ask := func() string {
-		if err := a.App.Account.ForgotPassword(ctx, o, "Forgetful"); err != nil {
+		if err := a.Credential.ForgotPassword(ctx, o, "Forgetful"); err != nil {
 			t.Fatal(err)
 		}
 		a.Deliver()
@@ -66,13 +66,13 @@ func TestResetLinks(t *testing.T) {
 		return link.FindStringSubmatch(got[len(got)-1].Body)[1]
 	}
 	first, second := ask(), ask()
-	apptest.Want(t, a.App.Account.ResetPassword(ctx, o, first, "short"), "password.too_short")
-	apptest.Want(t, a.App.Account.ResetPassword(ctx, o, "wrong", "a brand new secret"), "account.reset_link")
-	if err := a.App.Account.ResetPassword(ctx, o, second, "a brand new secret"); err != nil {
+	apptest.Want(t, a.Credential.ResetPassword(ctx, o, first, "short"), "password.too_short")
+	apptest.Want(t, a.Credential.ResetPassword(ctx, o, "wrong", "a brand new secret"), "account.reset_link")
+	if err := a.Credential.ResetPassword(ctx, o, second, "a brand new secret"); err != nil {
 		t.Fatal(err)
 	}
 	for _, token := range []string{first, second} {
-		apptest.Want(t, a.App.Account.ResetPassword(ctx, o, token, "yet another secret"), "account.reset_link")
+		apptest.Want(t, a.Credential.ResetPassword(ctx, o, token, "yet another secret"), "account.reset_link")
 	}
 	_, err := a.Session.Authenticate(ctx, o, old.Token)
 	apptest.Want(t, err, "session.required")
@@ -81,5 +81,5 @@ func TestResetLinks(t *testing.T) {
 	}
 	late := ask()
 	a.Clock.Add(31 * time.Minute)
-	apptest.Want(t, a.App.Account.ResetPassword(ctx, o, late, "yet another secret"), "account.reset_link")
+	apptest.Want(t, a.Credential.ResetPassword(ctx, o, late, "yet another secret"), "account.reset_link")
 }

@@ -226,11 +226,11 @@ func TestOwnPasswordEndsOtherSessions(t *testing.T) {
 	a := apptest.Open(t)
 	m := a.Account(2, "member")
 	mine, other := a.Login("member"), a.Login("member")
-	err := a.App.Account.ChangePassword(t.Context(), mine.Actor, m.ID, "wrong", "another staple 48 horse")
+	err := a.Credential.ChangePassword(t.Context(), mine.Actor, m.ID, "wrong", "another staple 48 horse")
 	want(t, err, "account.wrong_password")
-	err = a.App.Account.ChangePassword(t.Context(), mine.Actor, m.ID, apptest.Password, "member1234")
+	err = a.Credential.ChangePassword(t.Context(), mine.Actor, m.ID, apptest.Password, "member1234")
 	want(t, err, "password.own_words")
-	if err := a.App.Account.ChangePassword(t.Context(), mine.Actor, m.ID, apptest.Password, "another staple 48 horse"); err != nil {
+	if err := a.Credential.ChangePassword(t.Context(), mine.Actor, m.ID, apptest.Password, "another staple 48 horse"); err != nil {
 		t.Fatal(err)
 	}
 	if !alive(t, a, mine.Token) || alive(t, a, other.Token) {

@@ -14,7 +14,7 @@ import (
 // withTOTP gives somebody an authenticator app.
 func withTOTP(t *testing.T, a *apptest.App, by access.Actor) string {
 	t.Helper()
-	begun, err := a.App.Account.StartTOTP(t.Context(), by)
+	begun, err := a.Credential.StartTOTP(t.Context(), by)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func withTOTP(t *testing.T, a *apptest.App, by access.Actor) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.App.Account.ConfirmTOTP(t.Context(), by, code); err != nil {
+	if _, err := a.Credential.ConfirmTOTP(t.Context(), by, code); err != nil {
 		t.Fatal(err)
 	}
 	a.Clock.Add(2 * time.Minute)

@@ -76,7 +76,7 @@ func TestAPersonOfADirectorySignsIn(t *testing.T) {
 		t.Errorf("%+v, %v", links, err)
 	}
 	apptest.Want(t, a.Source.Unlink(t.Context(), again.Actor, x.ID), "source.last_link")
-	apptest.Want(t, a.App.Account.ChangePassword(t.Context(), again.Actor, again.Account.ID, slapdtest.Password, "new herons fly 42"), "account.password_elsewhere")
+	apptest.Want(t, a.Credential.ChangePassword(t.Context(), again.Actor, again.Account.ID, slapdtest.Password, "new herons fly 42"), "account.password_elsewhere")
 	a.Verify()
 }
 

@@ -164,7 +164,7 @@ func (h handlers) changePassword(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	return wire.NoContent{}, h.app.Account.ChangePassword(c.Ctx(), c.Actor, c.Actor.Account, in.Old, in.New)
+	return wire.NoContent{}, h.app.Credential.ChangePassword(c.Ctx(), c.Actor, c.Actor.Account, in.Old, in.New)
 }
 
 func (h handlers) mySessions(c *wire.Call) (any, error) {
@@ -205,7 +205,7 @@ func (h handlers) revokeToken(c *wire.Call) (any, error) {
 }
 
 func (h handlers) startTOTP(c *wire.Call) (any, error) {
-	t, err := h.app.Account.StartTOTP(c.Ctx(), c.Actor)
+	t, err := h.app.Credential.StartTOTP(c.Ctx(), c.Actor)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (h handlers) confirmTOTP(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	codes, err := h.app.Account.ConfirmTOTP(c.Ctx(), c.Actor, in.Code)
+	codes, err := h.app.Credential.ConfirmTOTP(c.Ctx(), c.Actor, in.Code)
 	return Codes{codes}, err
 }
 
@@ -226,7 +226,7 @@ func (h handlers) stopTOTP(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	return wire.NoContent{}, h.app.Account.StopTOTP(c.Ctx(), c.Actor, in.Password)
+	return wire.NoContent{}, h.app.Credential.StopTOTP(c.Ctx(), c.Actor, in.Password)
 }
 
 func (h handlers) recoveryCodes(c *wire.Call) (any, error) {
@@ -234,6 +234,6 @@ func (h handlers) recoveryCodes(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	codes, err := h.app.Account.RecoveryCodes(c.Ctx(), c.Actor, in.Password)
+	codes, err := h.app.Credential.RecoveryCodes(c.Ctx(), c.Actor, in.Password)
 	return Codes{codes}, err
 }

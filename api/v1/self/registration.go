@@ -144,7 +144,7 @@ func (h handlers) forgot(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	err := h.proven(c, in.Login, in.Proof, func() error { return h.app.Account.ForgotPassword(c.Ctx(), c.Origin(), in.Login) })
+	err := h.proven(c, in.Login, in.Proof, func() error { return h.app.Credential.ForgotPassword(c.Ctx(), c.Origin(), in.Login) })
 	if err != nil {
 		return nil, err
 	}
@@ -156,5 +156,5 @@ func (h handlers) reset(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	return wire.NoContent{}, h.app.Account.ResetPassword(c.Ctx(), c.Origin(), in.Token, in.Password)
+	return wire.NoContent{}, h.app.Credential.ResetPassword(c.Ctx(), c.Origin(), in.Token, in.Password)
 }

@@ -187,7 +187,7 @@ func TestTheGatesOfASignInHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, err := a.App.Account.StartTOTP(t.Context(), g.Actor)
+	begun, err := a.Credential.StartTOTP(t.Context(), g.Actor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestTheGatesOfASignInHold(t *testing.T) {
 		}
 		return c
 	}
-	if _, err := a.App.Account.ConfirmTOTP(t.Context(), g.Actor, code()); err != nil {
+	if _, err := a.Credential.ConfirmTOTP(t.Context(), g.Actor, code()); err != nil {
 		t.Fatal(err)
 	}
 	a.Clock.Add(2 * time.Minute)

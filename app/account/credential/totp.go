@@ -1,9 +1,10 @@
-package account
+package credential
 
 import (
 	"context"
 
 	"stoa/app/access"
+	"stoa/app/directory"
 	"stoa/app/factor"
 	"stoa/app/fault"
 	"stoa/store"
@@ -20,7 +21,7 @@ func (s *Service) StartTOTP(ctx context.Context, by access.Actor) (factor.TOTP, 
 		return factor.TOTP{}, fault.Wrap(err)
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		a, err := s.rows.Visible(tx, by, by.Account)
+		a, err := s.Rows.Visible(tx, by, by.Account)
 		if err != nil {
 			return err
 		}
@@ -39,7 +40,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, by access.Actor, code string)
 		return nil, access.SignIn()
 	}
 	recovery := s.Factor.NewRecovery(by.Account)
-	err := s.changeFactor(ctx, by, "account.totp_on", func(tx *store.Tx, after *row) error {
+	err := s.changeFactor(ctx, by, "account.totp_on", func(tx *store.Tx, after *directory.Row) error {
 		after.SecondFactor = true
 		if err := s.Factor.ConfirmTx(tx, by.Account, code, recovery); err != nil {
 			return err
@@ -53,9 +54,9 @@ func (s *Service) ConfirmTOTP(ctx context.Context, by access.Actor, code string)
 }
 
 // changeFactor runs a change of by's own second factor.
-func (s *Service) changeFactor(ctx context.Context, by access.Actor, action string, fn func(*store.Tx, *row) error) error {
+func (s *Service) changeFactor(ctx context.Context, by access.Actor, action string, fn func(*store.Tx, *directory.Row) error) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		before, err := s.rows.Visible(tx, by, by.Account)
+		before, err := s.Rows.Visible(tx, by, by.Account)
 		if err != nil {
 			return err
 		}
@@ -64,9 +65,9 @@ func (s *Service) changeFactor(ctx context.Context, by access.Actor, action stri
 			return err
 		}
 		if after.SecondFactor == before.SecondFactor {
-			return s.record(tx, by, action, &after.Account)
+			return s.Account.RecordTx(tx, by, action, &after.Account)
 		}
-		return s.save(tx, by, action, before, &after)
+		return s.Account.SaveTx(tx, by, action, before, &after)
 	})
 }
 
@@ -75,7 +76,7 @@ func (s *Service) StopTOTP(ctx context.Context, by access.Actor, password string
 	if _, err := s.Admission.ConfirmRow(ctx, by, password); err != nil {
 		return err
 	}
-	return fault.Wrap(s.changeFactor(ctx, by, "account.totp_off", func(tx *store.Tx, after *row) error {
+	return fault.Wrap(s.changeFactor(ctx, by, "account.totp_off", func(tx *store.Tx, after *directory.Row) error {
 		after.SecondFactor = false
 		return s.Factor.DropTx(tx, by.Account)
 	}))
@@ -87,7 +88,7 @@ func (s *Service) RecoveryCodes(ctx context.Context, by access.Actor, password s
 		return nil, err
 	}
 	recovery := s.Factor.NewRecovery(by.Account)
-	err := s.changeFactor(ctx, by, "account.recovery_codes", func(tx *store.Tx, after *row) error {
+	err := s.changeFactor(ctx, by, "account.recovery_codes", func(tx *store.Tx, after *directory.Row) error {
 		if !after.SecondFactor {
 			return fault.New(fault.Conflict, "account.totp_off", "", "there is no second factor: set one up first")
 		}
@@ -107,11 +108,11 @@ func (s *Service) dropFactor(tx *store.Tx, id uint64) error {
 	if err := s.Passkey.ForgetTx(tx, id); err != nil {
 		return err
 	}
-	a, err := s.rows.Get(tx, id)
+	a, err := s.Rows.Get(tx, id)
 	if err != nil || !a.SecondFactor {
 		return err
 	}
 	a.SecondFactor = false
 	a.Version++
-	return s.rows.Update(tx, a)
+	return s.Rows.Update(tx, a)
 }

@@ -1,4 +1,4 @@
-package account
+package credential
 
 import (
 	"context"
@@ -16,9 +16,6 @@ import (
 	"stoa/store"
 )
 
-// inviteLifetime is how long the link in a notice of a new account works.
-const inviteLifetime = 7 * 24 * time.Hour
-
 // ForgotPassword sends a link to choose a new password to the account that login
 // names, by e-mail, else by SMS. It answers the same whether there is one or not.
 func (s *Service) ForgotPassword(ctx context.Context, o access.Origin, login string) error {
@@ -29,7 +26,7 @@ func (s *Service) ForgotPassword(ctx context.Context, o access.Origin, login str
 		return err
 	}
 	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
-		a, err := s.rows.Find(tx, login, 0)
+		a, err := s.Rows.Find(tx, login, 0)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
@@ -39,7 +36,7 @@ func (s *Service) ForgotPassword(ctx context.Context, o access.Origin, login str
 		if reason, err := s.Admission.Barred(tx, a, 0); err != nil || reason != "" {
 			return err
 		}
-		if err := s.Throttle.AllowTx(tx, throttle.Reset, "account "+number(a.ID)); err != nil {
+		if err := s.Throttle.AllowTx(tx, throttle.Reset, "account "+strconv.FormatUint(a.ID, 10)); err != nil {
 			return nil // who asks must not learn that the account exists
 		}
 		url, err := s.OneTime.LinkTx(tx, onetime.Link{Account: a.ID}, s.LinkLifetime)
@@ -47,27 +44,11 @@ func (s *Service) ForgotPassword(ctx context.Context, o access.Origin, login str
 			return err
 		}
 		values := map[string]string{"name": a.Name, "link": url, "minutes": strconv.Itoa(int(s.LinkLifetime.Minutes()))}
-		if err := s.tell(tx, &a.Account, message.PasswordReset, values, s.LinkLifetime, false); err != nil {
+		if err := s.Account.TellTx(tx, &a.Account, message.PasswordReset, values, s.LinkLifetime, false); err != nil {
 			return err
 		}
-		return s.record(tx, access.Nobody(o), "account.forgot_password", &a.Account)
+		return s.Account.RecordTx(tx, access.Nobody(o), "account.forgot_password", &a.Account)
 	}))
-}
-
-// tell sends a secret message to an account by e-mail, else by SMS; both: to both.
-func (s *Service) tell(tx *store.Tx, a *Account, purpose string, values map[string]string, lifetime time.Duration, both bool) error {
-	m := message.Message{Tenant: a.Tenant, Purpose: purpose, Values: values, Secret: true, ExpiresAt: tx.Now().Add(lifetime)}
-	if a.Email != "" {
-		m.Channel, m.To = message.Email, a.Email
-		if err := s.Message.SendTx(tx, m); err != nil {
-			return err
-		}
-	}
-	if a.Phone != "" && (both || a.Email == "") {
-		m.Channel, m.To = message.SMS, a.Phone
-		return s.Message.SendTx(tx, m)
-	}
-	return nil
 }
 
 // ResetPassword chooses a new password with the token of a link. All sessions of
@@ -80,7 +61,7 @@ func (s *Service) ResetPassword(ctx context.Context, o access.Origin, token, new
 	if err != nil {
 		return fault.Wrap(err)
 	}
-	hash, err := s.newHash(ctx, new, &a.Account)
+	hash, err := s.Account.NewHash(ctx, new, &a.Account)
 	if err != nil {
 		return err
 	}
@@ -99,12 +80,12 @@ func (s *Service) ResetPassword(ctx context.Context, o access.Origin, token, new
 }
 
 // linked is a live link and its account.
-func (s *Service) linked(ctx context.Context, token string) (l onetime.Link, a *row, err error) {
+func (s *Service) linked(ctx context.Context, token string) (l onetime.Link, a *directory.Row, err error) {
 	err = s.db.View(ctx, func(r store.Reader) error {
 		if l, err = s.OneTime.Link(r, token); err != nil {
 			return err
 		}
-		a, err = s.rows.Get(r, l.Account)
+		a, err = s.Rows.Get(r, l.Account)
 		if errors.Is(err, store.ErrNotFound) {
 			return onetime.BadLink()
 		}
@@ -122,7 +103,7 @@ func (s *Service) ResetLink(ctx context.Context, by access.Actor, login string) 
 		return "", time.Time{}, access.Refused(access.AccountUpdate)
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		before, err := s.rows.Find(tx, login, 0)
+		before, err := s.Rows.Find(tx, login, 0)
 		if errors.Is(err, store.ErrNotFound) {
 			return directory.Missing()
 		}
@@ -132,19 +113,19 @@ func (s *Service) ResetLink(ctx context.Context, by access.Actor, login string) 
 		if err := s.dropFactor(tx, before.ID); err != nil {
 			return err
 		}
-		if before, err = s.rows.Get(tx, before.ID); err != nil {
+		if before, err = s.Rows.Get(tx, before.ID); err != nil {
 			return err
 		}
 		after := *before
-		after.State = Active
-		if err := s.save(tx, by, "account.update", before, &after); err != nil {
+		after.State = directory.Active
+		if err := s.Account.SaveTx(tx, by, "account.update", before, &after); err != nil {
 			return err
 		}
 		expires = tx.Now().Add(s.LinkLifetime)
 		if url, err = s.OneTime.LinkTx(tx, onetime.Link{Account: before.ID, Reset: true}, s.LinkLifetime); err != nil {
 			return err
 		}
-		return s.record(tx, by, "account.reset_link", &after.Account)
+		return s.Account.RecordTx(tx, by, "account.reset_link", &after.Account)
 	})
 	return url, expires, fault.Wrap(err)
 }

@@ -1,10 +1,11 @@
-package account
+package credential
 
 import (
 	"context"
 	"errors"
 
 	"stoa/app/access"
+	"stoa/app/account"
 	"stoa/app/directory"
 	"stoa/app/fault"
 	"stoa/store"
@@ -29,7 +30,7 @@ func (s *Service) ChangePassword(ctx context.Context, by access.Actor, id uint64
 	if a.Password == "" {
 		return fault.New(fault.Conflict, "account.password_elsewhere", "old", "your password is kept by the system that you sign in with: change it there")
 	}
-	hash, err := s.newHash(ctx, new, &a.Account)
+	hash, err := s.Account.NewHash(ctx, new, &a.Account)
 	if err != nil {
 		return err
 	}
@@ -40,8 +41,8 @@ func (s *Service) ChangePassword(ctx context.Context, by access.Actor, id uint64
 
 // setPassword writes a new hash, provided that the password is still the one
 // that before had. Links that were sent for it die; other sessions end.
-func (s *Service) setPassword(tx *store.Tx, by access.Actor, before *row, hash string, mustChange bool, action string) error {
-	now, err := s.rows.Get(tx, before.ID)
+func (s *Service) setPassword(tx *store.Tx, by access.Actor, before *directory.Row, hash string, mustChange bool, action string) error {
+	now, err := s.Rows.Get(tx, before.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return directory.Missing()
 	}
@@ -49,7 +50,7 @@ func (s *Service) setPassword(tx *store.Tx, by access.Actor, before *row, hash s
 		return err
 	}
 	if now.Credential != before.Credential {
-		return stale(&now.Account)
+		return account.Stale(&now.Account)
 	}
 	after := *now
 	after.Password, after.MustChange = hash, mustChange
@@ -57,12 +58,5 @@ func (s *Service) setPassword(tx *store.Tx, by access.Actor, before *row, hash s
 	if err := s.OneTime.DropLinksTx(tx, now.ID); err != nil {
 		return err
 	}
-	return s.save(tx, by, action, now, &after)
-}
-
-// SetPassword sets the password of an account that by manages; its owner must
-// change it at the next sign-in to the console.
-func (s *Service) SetPassword(ctx context.Context, by access.Actor, id uint64, new string) error {
-	_, err := s.Update(ctx, by, id, Change{Password: &new}, 0)
-	return err
+	return s.Account.SaveTx(tx, by, action, now, &after)
 }
