@@ -16,6 +16,8 @@
 //   - application: a program's own identity (channel "client_id", pcloud
 //     "secureId").
 //   - segment: numbers that are drawn by a tag, never twice (pcloud "号段").
+//   - bucket, object: a tenant's files (package bucket); gallery "image", Kodo
+//     "entry". Their bytes are pieces (package depot).
 //   - task: work that goes on in the background (package task).
 //   - action log: what was done, by whom (package audit).
 package app
@@ -31,13 +33,16 @@ import (
 	"path/filepath"
 	"time"
 
+	"stoa/app/accesskey"
 	"stoa/app/account"
 	"stoa/app/admission"
 	"stoa/app/application"
 	"stoa/app/audit"
 	"stoa/app/avatar"
 	"stoa/app/backup"
+	"stoa/app/bucket"
 	"stoa/app/captcha"
+	"stoa/app/depot"
 	"stoa/app/dialect"
 	"stoa/app/directory"
 	"stoa/app/event"
@@ -71,6 +76,8 @@ import (
 	"stoa/app/tally"
 	"stoa/app/task"
 	"stoa/app/throttle"
+	"stoa/app/upload"
+	"stoa/app/usage"
 	"stoa/blob"
 	"stoa/store"
 	"stoa/store/kv"
@@ -125,6 +132,11 @@ type App struct {
 	Notice      *notice.Service
 	Tally       *tally.Service
 	Blob        blob.Store
+	Usage       *usage.Service // bytes of tenants, and their quotas
+	Depot       *depot.Service
+	Bucket      *bucket.Service
+	Upload      *upload.Service // files that come in parts
+	AccessKey   *accesskey.Service
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
@@ -239,6 +251,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildKeeping(schema, c, o)
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
+	a.buildStorage(schema)
 	return schema, a.buildBulk(schema, accounts, c)
 }
 
@@ -271,6 +284,7 @@ func (a *App) bind(ctx context.Context) error {
 		return err
 	}
 	a.bindBulk()
+	a.bindStorage()
 	a.bindSources()
 	if err := a.bindGrants(ctx); err != nil {
 		return err

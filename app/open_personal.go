@@ -59,6 +59,9 @@ func (a *App) forgetTx(tx *store.Tx, account uint64) error {
 	if err := a.Org.ForgetManagerTx(tx, account); err != nil {
 		return err
 	}
+	if err := a.AccessKey.ForgetTx(tx, account); err != nil {
+		return err
+	}
 	return a.Preference.ForgetTx(tx, account)
 }
 
@@ -68,4 +71,11 @@ func (a *App) showTx(tx *store.Tx, before, after string) error {
 }
 
 // checkBlobs reads what rows tell of blobs against the blobs.
-func (a *App) checkBlobs(ctx context.Context) ([]string, error) { return a.Avatar.Check(ctx) }
+func (a *App) checkBlobs(ctx context.Context) ([]string, error) {
+	problems, err := a.Avatar.Check(ctx)
+	if err != nil {
+		return problems, err
+	}
+	more, err := a.CheckStorage(ctx, false)
+	return append(problems, more...), err
+}

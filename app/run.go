@@ -94,5 +94,5 @@ func (a *App) reap(ctx context.Context) error {
 
 func (a *App) sweep(ctx context.Context) error {
 	_, err := a.Follow.Sweep(ctx)
-	return errors.Join(err, a.Avatar.Sweep(ctx))
+	return errors.Join(err, a.Avatar.Sweep(ctx), a.sweepStorage(ctx))
 }

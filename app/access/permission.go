@@ -52,6 +52,17 @@ const (
 	DialectWrite  // switch an API on and off
 	BackupRead
 	BackupWrite
+	ChannelRead // resellers
+	ChannelWrite
+	CompanyRead  // companies of the caller's channel
+	CompanyWrite // open, freeze and delete them, and set their quotas
+	BucketRead   // buckets and what is in them
+	BucketWrite  // make, change and delete buckets
+	ObjectWrite  // put and delete files
+	KeyRead      // access keys of the tenant
+	KeyWrite
+	CloudRead // where the tenant's files lie
+	CloudWrite
 	permissions
 )
 
@@ -61,7 +72,8 @@ var names = [...]string{"account.read", "account.create", "account.update", "acc
 	"resource.read", "resource.write", "audit.read", "audit.export", "audit.keep", "application.read", "application.write",
 	"outbox.read", "system.read", "tenant.switch", "segment.read", "segment.write", "segment.draw", "task.read", "task.write",
 	"source.read", "source.write", "link.write", "notice.send", "template.read", "template.write", "dialect.read",
-	"dialect.write", "backup.read", "backup.write"}
+	"dialect.write", "backup.read", "backup.write", "channel.read", "channel.write", "company.read", "company.write",
+	"bucket.read", "bucket.write", "object.write", "key.read", "key.write", "cloud.read", "cloud.write"}
 
 // PermissionOf finds a permission by its name on the wire.
 func PermissionOf(name string) (Permission, bool) {

@@ -44,7 +44,7 @@ func setOf(role uint64) Set {
 	case RoleAdmin, RoleCompanyAdmin:
 		return administrators()
 	case RoleChannelAdmin:
-		return administrators().Or(Of(TenantSwitch))
+		return administrators().Or(Of(TenantSwitch, CompanyRead, CompanyWrite))
 	case RoleSecondary:
 		return Of(AccountRead)
 	case RoleSuper:
@@ -59,7 +59,7 @@ func administrators() Set {
 	return Of(AccountRead, AccountCreate, AccountUpdate, AccountDelete, AccountExport, AccountImport, SecondaryCreate, SessionEnd,
 		DepartmentRead, DepartmentWrite, PostRead, PostWrite, GradeRead, GradeWrite, RoleRead, RoleWrite, MenuRead, ResourceRead,
 		AuditRead, AuditExport, ApplicationRead, ApplicationWrite, SegmentRead, SegmentWrite, SegmentDraw, TaskRead, TaskWrite,
-		NoticeSend, TemplateRead)
+		NoticeSend, TemplateRead, BucketRead, BucketWrite, ObjectWrite, KeyRead, KeyWrite, CloudRead, CloudWrite)
 }
 
 // Rights is what roles give together, to one account in one tenant.

@@ -20,7 +20,7 @@ export default {
   },
   tree: { picked: '{n} / {total}', search: '搜索', only: '只看已授权', none: '尚未授权任何项。', gained: '新增', lost: '移除', move_hint: '拖动可移动；也可选中后按 Alt 加方向键：上下调整顺序，右键移入上一项，左键移出。' },
   grants: {
-    object: { account: '账号', secondary: '子账号', session: '会话', organisation: '组织', department: '部门', post: '岗位', grade: '职级', role: '角色', menu: '菜单', resource: '资源', audit: '操作日志', application: '应用', outbox: '发件箱', system: '系统', tenant: '所在组织', segment: '号段', task: '后台任务', source: '登录来源', link: '外部链接', notice: '通知', template: '消息模板', dialect: '接口', backup: '备份' },
+    object: { account: '账号', secondary: '子账号', session: '会话', organisation: '组织', department: '部门', post: '岗位', grade: '职级', role: '角色', menu: '菜单', resource: '资源', audit: '操作日志', application: '应用', outbox: '发件箱', system: '系统', tenant: '所在组织', segment: '号段', task: '后台任务', source: '登录来源', link: '外部链接', notice: '通知', template: '消息模板', dialect: '接口', backup: '备份', channel: '渠道', company: '公司', bucket: '存储空间', object: '文件', key: '访问密钥', cloud: '云存储' },
     verb: { read: '查看', create: '新建', update: '修改', delete: '删除', export: '导出', import: '导入', write: '维护', end: '强制下线', keep: '保留期', switch: '切换', draw: '取号', send: '发送' },
     phrase: '{object} · {verb}', group: { system: '系统管理', personalized: '个性化服务', open: '开放平台', segment: '号段管理', job: '任务调度', operation: '运行维护' },
   },
