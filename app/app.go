@@ -42,6 +42,7 @@ import (
 	"stoa/app/backup"
 	"stoa/app/bucket"
 	"stoa/app/captcha"
+	"stoa/app/company"
 	"stoa/app/depot"
 	"stoa/app/dialect"
 	"stoa/app/directory"
@@ -141,6 +142,7 @@ type App struct {
 	Backup      *backup.Service
 	Dialect     *dialect.Service
 	Events      *event.Hub
+	Company     *company.Service // resellers' channels and their companies
 
 	oneTime *onetime.Service
 	hasher  *password.Hasher
@@ -252,7 +254,11 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
 	a.buildStorage(schema)
-	return schema, a.buildBulk(schema, accounts, c)
+	if err := a.buildBulk(schema, accounts, c); err != nil {
+		return nil, err
+	}
+	a.buildCompanies(schema, accounts, c)
+	return schema, nil
 }
 
 // bind gives every service the opened store.
@@ -286,6 +292,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.bindBulk()
 	a.bindStorage()
 	a.bindSources()
+	a.bindCompanies()
 	if err := a.bindGrants(ctx); err != nil {
 		return err
 	}

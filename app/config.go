@@ -31,6 +31,7 @@ type Config struct {
 	Metrics  Metrics  `koanf:"metrics" envPrefix:"METRICS_"`
 	Seal     Seal     `koanf:"seal" envPrefix:"SEAL_"`
 	Backup   Backup   `koanf:"backup" envPrefix:"BACKUP_"`
+	Tenants  Tenants  `koanf:"tenants" envPrefix:"TENANTS_"`
 }
 
 // TLS names the certificate files; both empty = plain HTTP.
@@ -167,6 +168,12 @@ type Backup struct {
 	Weekly int           `koanf:"weekly" env:"WEEKLY"` // and the last of each of so many weeks
 }
 
+// Tenants are the rules for resellers' companies.
+type Tenants struct {
+	FreeQuota   Size          `koanf:"free_quota" env:"FREE_QUOTA"`     // what a new company may keep beside what it pays for
+	DeleteAfter time.Duration `koanf:"delete_after" env:"DELETE_AFTER"` // how long a company is frozen before it can be deleted
+}
+
 // Default is the configuration of a server that was told nothing.
 func Default() Config {
 	on := Dialect{Enabled: true}
@@ -187,6 +194,7 @@ func Default() Config {
 		PCloud:   PCloud{ShortPaths: true},
 		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on},
 		Backup:   Backup{Every: 24 * time.Hour, At: "03:00", Keep: 7, Weekly: 4},
+		Tenants:  Tenants{DeleteAfter: 7 * 24 * time.Hour},
 	}
 }
 

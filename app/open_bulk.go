@@ -38,7 +38,8 @@ func (a *App) buildBulk(schema *store.Schema, accounts *directory.Service, c Con
 
 // kinds are the built-in workers.
 func (a *App) kinds() []task.Kind {
-	return append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }))
+	kinds := append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }))
+	return append(kinds, a.companyKinds()...)
 }
 
 // roleNames are the roles that files of accounts name.

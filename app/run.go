@@ -47,6 +47,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.every(ctx, nil, a.tidy) })
 	all.Go(func() { a.every(ctx, a.wake, a.sweep) })
 	a.runSources(ctx, &all)
+	a.runCompanies(ctx, &all)
 	all.Wait()
 }
 

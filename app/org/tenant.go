@@ -118,6 +118,10 @@ func (s *Service) SaveTenantTx(tx *store.Tx, by access.Actor, u *Unit, act strin
 	return s.recordResale(tx, by, act, u, changes)
 }
 
+// SetManagerTx writes the account that looks after a channel or a company, in the
+// commit that makes both.
+func (s *Service) SetManagerTx(tx *store.Tx, u *Unit) error { return s.units.Update(tx, u) }
+
 // recordResale writes what a reseller does into the reseller's log.
 func (s *Service) recordResale(tx *store.Tx, by access.Actor, act string, u *Unit, changes []audit.Change) error {
 	kind, tenant := u.Kind, u.ID
