@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+VERSITYGW   := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 NESTED      := bench/pocketbase
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 STEP        := .ci/step
@@ -24,6 +25,10 @@ build: ## the static binary ./stoa, as it is released
 .PHONY: test
 test: ## all Go tests (they need Go alone)
 	@go test ./...
+
+.PHONY: versitygw
+versitygw: ## the S3 server that the tests of storage use, into .ci/bin (set STOA_VERSITYGW to it)
+	@if [ -z "$${STOA_VERSITYGW:-}" ] && [ ! -x .ci/bin/versitygw ]; then GOBIN="$(CURDIR)/.ci/bin" go install $(VERSITYGW); fi
 
 .PHONY: check
 check: format vet lint tidy race static ui browser nested unit vulnerable ## everything that must be green before a change is done

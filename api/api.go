@@ -59,7 +59,10 @@ func Handler(a *app.App, o Options) *wire.Mux {
 		Quiet:    !c.Log.Access,
 		Denied:   func(by access.Actor, r wire.Route, f *fault.Fault) { a.Role.Refused(by, r.Name, r.Needs, f) },
 		Off:      a.Dialect.Off,
-		Used:     a.Dialect.Used,
+		Used: func(dialect, route string, by access.Actor, at time.Time) {
+			a.Dialect.Used(dialect, route, by, at)
+			a.Calls.Used(dialect, route, by, at)
+		},
 	})
 	mountDialects(m, a)
 	segmentFigures(m, a)

@@ -245,6 +245,7 @@ func openSamples() map[string]sample {
 		"v1.applications.retire":     none,
 		"v1.applications.interfaces": {json: `{"interfaces":[]}`},
 		"v1.applications.consents":   none,
+		"v1.applications.usage":      none,
 		"v1.applications.forget":     none,
 		"v1.openid.get":              none,
 		"v1.interfaces.list":         {query: "limit=500"},

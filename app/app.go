@@ -37,6 +37,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/admission"
 	"stoa/app/application"
+	"stoa/app/application/calls"
 	"stoa/app/audit"
 	"stoa/app/avatar"
 	"stoa/app/backup"
@@ -65,6 +66,7 @@ import (
 	"stoa/app/preference"
 	"stoa/app/resource"
 	"stoa/app/role"
+	"stoa/app/role/refusal"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -141,9 +143,11 @@ type App struct {
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
+	Calls       *calls.Service // of applications
 	Events      *event.Hub
 	Company     *company.Service // resellers' channels and their companies
 
+	refusal *refusal.Service
 	oneTime *onetime.Service
 	hasher  *password.Hasher
 	report  func(error)
@@ -219,7 +223,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	_, _ = rand.Read(epoch) // never fails (crypto/rand)
 	a.Events = event.New(hex.EncodeToString(epoch), keptEvents)
 	a.hasher = password.New(a.Seal.Derive("pepper"), o.Hash)
-	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Added: a.publish})
+	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Product: o.Version, Added: a.publish})
 	a.Throttle = throttle.New(schema)
 	messages, err := senders(c, o, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product, Language: c.Message.Language, SMS: o.SMS, Email: o.Email})
 	if err != nil {
@@ -251,6 +255,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
+	a.buildLedger(schema)
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
 	a.buildStorage(schema)
@@ -293,7 +298,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.bindStorage()
 	a.bindSources()
 	a.bindCompanies()
-	if err := a.bindGrants(ctx); err != nil {
+	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {
 		return err
 	}
 	return a.Audit.Bind(ctx, a.DB)
@@ -312,7 +317,7 @@ func (a *App) Close() error {
 	if err := a.Dialect.Flush(ctx); err != nil {
 		a.report(err) // the last seconds' calls are not counted
 	}
-	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx)); err != nil {
+	if err := errors.Join(a.Segment.Close(ctx), a.Tally.Flush(ctx), a.closeLedger(ctx)); err != nil {
 		a.report(err) // the rest of the leases is lost, as in a crash
 	}
 	return errors.Join(a.DB.Close(), a.closePersonal())

@@ -26,6 +26,8 @@ type Config struct {
 	Message  Message  `koanf:"message" envPrefix:"MESSAGE_"`
 	Gallery  Gallery  `koanf:"gallery" envPrefix:"GALLERY_"`
 	PCloud   PCloud   `koanf:"pcloud" envPrefix:"PCLOUD_"`
+	Kodo     Kodo     `koanf:"kodo" envPrefix:"KODO_"`
+	Egress   Egress   `koanf:"egress" envPrefix:"EGRESS_"`
 	Dialects Dialects `koanf:"dialects" envPrefix:"DIALECTS_"`
 	Memory   Memory   `koanf:"memory" envPrefix:"MEMORY_"`
 	Metrics  Metrics  `koanf:"metrics" envPrefix:"METRICS_"`
@@ -122,6 +124,21 @@ type PCloud struct {
 	ShortPaths bool `koanf:"short_paths" env:"SHORT_PATHS"` // the routes without /api too
 }
 
+// Kodo sets the dialect of Qiniu's object storage.
+type Kodo struct {
+	// Domains are further host names, "files.example.com" or "files.example.com:8443",
+	// under which clients sign private downloads, where a proxy changes the one they
+	// asked for.
+	Domains []string `koanf:"domains" env:"DOMAINS"`
+}
+
+// Egress says where the server may go for users: callbacks, fetched files, storage.
+type Egress struct {
+	// Allow are hosts and networks that may be private or loopback, on any port:
+	// "host", "host:port", "10.1.2.3" or "10.0.0.0/8".
+	Allow []string `koanf:"allow" env:"ALLOW"`
+}
+
 // Dialects switches the documented APIs.
 type Dialects struct {
 	DataCanvas Dialect `koanf:"datacanvas" envPrefix:"DATACANVAS_"`
@@ -129,6 +146,7 @@ type Dialects struct {
 	PCloud     Dialect `koanf:"pcloud" envPrefix:"PCLOUD_"`
 	Channel    Dialect `koanf:"channel" envPrefix:"CHANNEL_"`
 	Gallery    Dialect `koanf:"gallery" envPrefix:"GALLERY_"`
+	Kodo       Dialect `koanf:"kodo" envPrefix:"KODO_"`
 }
 
 // Dialect switches one documented API.
@@ -139,7 +157,7 @@ type Dialect struct {
 
 // Hosts are the host names that a documented API is bound to; none = all.
 func (d Dialects) Hosts(name string) []string {
-	of := map[string]Dialect{"datacanvas": d.DataCanvas, "casdao": d.Casdao, "pcloud": d.PCloud, "channel": d.Channel, "gallery": d.Gallery}
+	of := map[string]Dialect{"datacanvas": d.DataCanvas, "casdao": d.Casdao, "pcloud": d.PCloud, "channel": d.Channel, "gallery": d.Gallery, "kodo": d.Kodo}
 	return append([]string{}, of[name].Hosts...)
 }
 
@@ -192,7 +210,7 @@ func Default() Config {
 		},
 		Gallery:  Gallery{Organisation: 1},
 		PCloud:   PCloud{ShortPaths: true},
-		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on},
+		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on, Kodo: on},
 		Backup:   Backup{Every: 24 * time.Hour, At: "03:00", Keep: 7, Weekly: 4},
 		Tenants:  Tenants{DeleteAfter: 7 * 24 * time.Hour},
 	}

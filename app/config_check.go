@@ -46,6 +46,8 @@ func (c Config) Check() error {
 	p.backup(c.Backup)
 	p.when(c.Tenants.FreeQuota < 0, "tenants.free_quota", c.Tenants.FreeQuota, "0 or more")
 	p.when(c.Tenants.DeleteAfter < 0, "tenants.delete_after", c.Tenants.DeleteAfter, "0s or more")
+	p.names("kodo.domains", c.Kodo.Domains, "host names such as files.example.com, with a port where there is one, without scheme and path")
+	p.names("egress.allow", c.Egress.Allow, "hosts, host:port, addresses or networks such as 10.0.0.0/8")
 	return errors.Join(p...)
 }
 
@@ -58,6 +60,14 @@ func (p *problems) backup(b Backup) {
 	p.when(b.Keep < 1, "backup.keep", b.Keep, "at least 1")
 	p.when(b.Daily < 0, "backup.daily", b.Daily, "0 or more")
 	p.when(b.Weekly < 0, "backup.weekly", b.Weekly, "0 or more")
+}
+
+// names refuses what can't be a host, a host with a port, or a network.
+func (p *problems) names(key string, list []string, expected string) {
+	for _, n := range list {
+		_, err := parseNetwork(n)
+		p.when(n == "" || strings.ContainsAny(n, " @?#\\") || strings.Contains(n, "://") || err != nil && strings.Contains(n, "/"), key, n, expected)
+	}
 }
 
 // problems collects what is wrong.

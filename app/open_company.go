@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stoa/app/access"
+	"stoa/app/bucket"
 	"stoa/app/company"
 	"stoa/app/directory"
 	"stoa/app/task"
@@ -34,7 +35,7 @@ func (a *App) companyKinds() []task.Kind {
 // tenant is a line here; a test compares the store before a company with the one
 // after it.
 func (a *App) estate(accounts *directory.Service) company.Estate {
-	return company.Estate{Files: a.Bucket.PurgeTx, Gone: a.bytesGone, Sweep: a.Depot.Sweep, Ended: a.Role.Refresh, Parts: []company.Part{
+	return company.Estate{Files: a.purgeFiles, Gone: a.bytesGone, Sweep: a.Depot.Sweep, Ended: a.Role.Refresh, Parts: []company.Part{
 		{Kind: "access_keys", Tx: func(tx *store.Tx, _ access.Actor, tenant uint64) (int, bool, error) {
 			return a.AccessKey.PurgeTx(tx, tenant)
 		}},
@@ -58,6 +59,14 @@ func (a *App) estate(accounts *directory.Service) company.Estate {
 			return 0, more, err
 		}},
 	}}
+}
+
+// purgeFiles removes unfinished uploads, then files and buckets.
+func (a *App) purgeFiles(tx *store.Tx, by access.Actor, tenant uint64) (bucket.Purged, bool, error) {
+	if more, err := a.Upload.PurgeTx(tx, tenant); err != nil || more {
+		return bucket.Purged{}, more, err
+	}
+	return a.Bucket.PurgeTx(tx, by, tenant)
 }
 
 // bytesGone reports whether no byte of a tenant's files lies anywhere.

@@ -14,7 +14,8 @@ import (
 func (a *App) buildGrants(schema *store.Schema, accounts *directory.Service) {
 	a.Menu = menu.NewService(schema, menu.Deps{Audit: a.Audit})
 	a.Resource = resource.NewService(schema, resource.Deps{Audit: a.Audit})
-	a.Role = role.NewService(schema, role.Deps{Audit: a.Audit, Org: a.Org, Directory: accounts, Menu: a.Menu, Resource: a.Resource})
+	a.Role = role.NewService(schema, role.Deps{Audit: a.Audit, Org: a.Org, Directory: accounts, Menu: a.Menu, Resource: a.Resource,
+		Refusal: a.refusals(schema)})
 }
 
 func (a *App) bindGrants(ctx context.Context) error {

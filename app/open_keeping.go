@@ -14,7 +14,7 @@ func (a *App) buildKeeping(schema *store.Schema, c Config, o Options) {
 	d := c.Dialects
 	a.Dialect = dialect.New(schema, a.Audit, []dialect.Known{{Name: "datacanvas", Enabled: d.DataCanvas.Enabled}, {Name: "casdao", Enabled: d.Casdao.Enabled},
 		{Name: "pcloud", Enabled: d.PCloud.Enabled}, {Name: "channel", Enabled: d.Channel.Enabled}, {Name: "gallery", Enabled: d.Gallery.Enabled},
-		{Name: "v1", Enabled: true, Fixed: true}})
+		{Name: "kodo", Enabled: d.Kodo.Enabled}, {Name: "v1", Enabled: true, Fixed: true}})
 	a.Backup = backup.New(schema, backup.Deps{Audit: a.Audit, Box: a.Seal, DataDir: c.DataDir, Product: o.Version, Plan: c.backupPlan()})
 }
 

@@ -39,7 +39,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
 	all.Go(func() { a.OpenID.Run(ctx, a.report) })
 	all.Go(func() { a.Tally.Run(ctx, a.report) })
-	for _, work := range a.runKeeping(ctx, node) {
+	for _, work := range append(a.runKeeping(ctx, node), a.runLedger(ctx)...) {
 		all.Go(work)
 	}
 	all.Go(func() { a.Task.Run(ctx, a.report) })

@@ -265,3 +265,49 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Error("a damaged backup left a directory")
 	}
 }
+
+// The action log of a running and of a stopped system is exported, verified by
+// itself, and a changed entry of it is named.
+func TestAuditExport(t *testing.T) {
+	dir, at := installed(t), t.TempDir()
+	s := start(t, dir)
+	first, second := filepath.Join(at, "one.jsonl"), filepath.Join(at, "two.jsonl")
+	code, out, stderr := command(t, "", "audit", "export", first, "--data", dir)
+	if code != 0 || !strings.Contains(out, "as it was written") {
+		t.Fatalf("export: %d %s %s", code, out, stderr)
+	}
+	_, key, _ := strings.Cut(out, "key: ")
+	key, _, _ = strings.Cut(key, "\n")
+	s.signal(syscall.SIGTERM)
+	s.end()
+	if code, out, stderr := command(t, "", "audit", "export", second, "--data", dir); code != 0 || !strings.Contains(out, key) {
+		t.Fatalf("export of a stopped system: %d %s %s", code, out, stderr)
+	}
+	if code, out, _ := command(t, "", "audit", "verify", "--data", dir); code != 0 || !strings.Contains(out, key) {
+		t.Errorf("the installation's key: %d %s", code, out)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{first}, {second, "--key", key}} {
+		code, out, stderr := command(t, "", append([]string{"audit", "verify"}, args...)...)
+		if code != 0 || !strings.Contains(out, "entries of") || strings.Contains(out, "Compare the key") != (len(args) == 1) {
+			t.Errorf("verify %v: %d %s %s", args, code, out, stderr)
+		}
+	}
+	text, err := os.ReadFile(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), `"action":"account.create","object_kind"`, `"action":"account.read","object_kind"`, 1)
+	bad := filepath.Join(at, "bad.jsonl")
+	if err := os.WriteFile(bad, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := command(t, "", "audit", "verify", bad); code != 1 || !strings.Contains(stderr, "(account.read) was changed") {
+		t.Errorf("a changed entry: %d %s", code, stderr)
+	}
+	if code, _, stderr := command(t, "", "audit", "verify", first, "--key", "00"); code != 1 || !strings.Contains(stderr, "another key") {
+		t.Errorf("another installation's key: %d %s", code, stderr)
+	}
+}

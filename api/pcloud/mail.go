@@ -1,8 +1,6 @@
 package pcloud
 
 import (
-	"strings"
-
 	"stoa/api/wire"
 	"stoa/app/account"
 	"stoa/app/fault"
@@ -96,7 +94,7 @@ func readState(s string) (*bool, error) {
 }
 
 func (h handlers) mail(n *notice.Notice, mine userView) mailView {
-	return mailView{ID: n.ID, Name: noMarkup(n.Title), Description: noMarkup(n.Text), State: n.Read, Username: mine.Name, Avatar: mine.Avatar,
+	return mailView{ID: n.ID, Name: n.Title, Description: n.Text, State: n.Read, Username: mine.Name, Avatar: mine.Avatar,
 		SendUsername: n.SenderName, modified: modified{h.stamp(n.At), orNull(n.SenderName)}}
 }
 
@@ -123,9 +121,6 @@ func (h handlers) senders(c *wire.Call, notices []notice.Notice, rows []mailView
 	}
 	return nil
 }
-
-// noMarkup keeps a text from being taken for HTML.
-func noMarkup(s string) string { return strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(s) }
 
 // mailDetail is a notice, which is read from then on.
 func (h handlers) mailDetail(c *wire.Call) (any, error) {

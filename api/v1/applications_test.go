@@ -158,3 +158,35 @@ func TestSignInToAnApplication(t *testing.T) {
 	}
 	w.want(401, "member", "GET", "/v1/me", nil)
 }
+
+// An application's own calls, and those that it makes for people, are told apart from
+// everybody else's.
+func TestApplicationUsage(t *testing.T) {
+	w := open(t)
+	made := w.want(201, "admin", "POST", "/v1/applications", object{"name": "Robot", "grants": []string{"account.read"}})
+	one := made.header.Get("Location")
+	if r := w.want(200, "admin", "GET", one+"/usage", nil); r.text("calls") != "0" || strings.Contains(string(r.body), "last_used") {
+		t.Errorf("before any use: %s", r.body)
+	}
+	w.want(200, "admin", "GET", "/v1/accounts", nil)
+	app, err := w.Application.Check(t.Context(), access.Origin{Address: "192.0.2.7"}, made.text("client_id"), made.text("client_secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := w.Session.OpenApplication(t.Context(), access.Origin{Dialect: "v1"}, app, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		w.want(200, "", "GET", "/v1/accounts", nil, "Authorization", "Bearer "+g.Token)
+	}
+	w.want(403, "", "GET", "/v1/audit", nil, "Authorization", "Bearer "+g.Token)
+	r := w.want(200, "admin", "GET", one+"/usage?days=1", nil)
+	for _, want := range []string{`"calls":4`, `"name":"v1.accounts.list","calls":3`, `"name":"v1.audit.list","calls":1`, `"last_used"`} {
+		if !strings.Contains(string(r.body), want) {
+			t.Errorf("%s is not in %s", want, r.body)
+		}
+	}
+	w.want(403, "member", "GET", one+"/usage", nil)
+	w.refused(422, "application.days", "admin", "GET", one+"/usage?days=91", nil)
+}

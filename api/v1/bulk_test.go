@@ -2,6 +2,7 @@ package v1_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -47,6 +48,36 @@ func TestBulkByFilter(t *testing.T) {
 		t.Errorf("elsewhere: %s", r.body)
 	}
 	w.Verify()
+}
+
+// Exactly as many as are allowed pass; one more, and nothing at all is done.
+func TestBulkUpToItsLimit(t *testing.T) {
+	w := open(t)
+	if w.App.App.Account.MaxMatched != 10_000 {
+		t.Errorf("the limit is %d, documented are 10,000", w.App.App.Account.MaxMatched)
+	}
+	w.App.App.Account.MaxMatched = 50
+	for i := range 50 {
+		w.Account(1, fmt.Sprintf("crew%05d", i))
+	}
+	bulk := func(action, q string) object { return object{"action": action, "filter": object{"q": q}} }
+	if r := w.want(200, "admin", "POST", "/v1/accounts/bulk", bulk("enable", "crew")); r.text("done") != "50" || r.text("refused_total") != "0" {
+		t.Errorf("all that are allowed: %s", r.body)
+	}
+	w.Account(1, "crew-and-one")
+	r := w.refused(413, "account.bulk_matched", "admin", "POST", "/v1/accounts/bulk", bulk("disable", "crew"))
+	if said := r.text("detail"); !strings.Contains(said, "50") || !strings.Contains(said, "narrow the filter") {
+		t.Errorf("the refusal does not say what to do: %s", said)
+	}
+	if r := w.want(200, "admin", "GET", "/v1/accounts?q=crew&state=disabled", nil); r.text("total") != "0" {
+		t.Errorf("a refused action was done to %s", r.text("total"))
+	}
+	if r := w.want(200, "admin", "GET", "/v1/audit?action=account.update&limit=1", nil); r.text("total") != "0" {
+		t.Errorf("the log has %s changes", r.text("total"))
+	}
+	if r := w.want(200, "admin", "POST", "/v1/accounts/bulk", bulk("disable", "crew-and")); r.text("done") != "1" {
+		t.Errorf("narrowed: %s", r.body)
+	}
 }
 
 func TestBulkRolesAndDepartment(t *testing.T) {

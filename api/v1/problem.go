@@ -42,8 +42,10 @@ func fail(c *wire.Call, f *fault.Fault) wire.Response {
 	if f.Code == "" {
 		p.Type = "about:blank"
 	}
-	if f.Field != "" {
-		p.Errors = append(p.Errors, FieldProblem{Field: f.Field, Code: f.Code, Detail: f.Text})
+	for _, one := range append([]*fault.Fault{f}, f.More...) {
+		if one.Field != "" {
+			p.Errors = append(p.Errors, FieldProblem{Field: one.Field, Code: one.Code, Detail: one.Text})
+		}
 	}
 	r := wire.JSON(status, p)
 	r.Type = "application/problem+json"

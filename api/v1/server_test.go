@@ -135,7 +135,7 @@ func empty(t *testing.T, a *apptest.App) *world {
 	if w.spec, err = spec(); err != nil {
 		t.Fatal(err)
 	}
-	mux := wire.NewMux(wire.Deps{Authenticate: a.Session.Authenticate})
+	mux := wire.NewMux(wire.Deps{Authenticate: a.Session.Authenticate, Clock: a.Clock.Now, Used: a.Calls.Used})
 	mux.Mount(d)
 	w.server = httptest.NewServer(mux)
 	t.Cleanup(w.server.Close)

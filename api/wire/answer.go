@@ -63,6 +63,8 @@ func (x *exchange) final(result any, status int) {
 		x.file(r)
 	case *File:
 		x.file(*r)
+	case Content:
+		x.content(r)
 	case Stream:
 		x.stream(r)
 	case Response:

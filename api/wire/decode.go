@@ -48,7 +48,7 @@ func (c *Call) Body() ([]byte, error) {
 	case errors.As(err, &big):
 		c.readErr = tooBig(c.maxBody)
 	case err != nil:
-		c.readErr = fault.New(fault.Malformed, "body.unread", "", "the request body ended early or came too slowly; send it again").With(err)
+		c.readErr = unread(err)
 	default:
 		c.body = buf.Bytes()
 		if c.route != nil && c.route.Long {

@@ -40,14 +40,17 @@ type Deps struct {
 
 // Mux serves dialects on one listener.
 type Mux struct {
-	mux      *http.ServeMux
-	deps     Deps
-	gate     gate
-	streams  gate
-	cross    *http.CrossOriginProtection
-	dialects []*mounted
-	buffers  sync.Pool
-	plain    []string // patterns that belong to no dialect
+	mux       *http.ServeMux
+	deps      Deps
+	gate      gate
+	streams   gate
+	cross     *http.CrossOriginProtection
+	dialects  []*mounted
+	last      *server           // for what nothing else claims; nil = nobody
+	site      func(string) bool // hosts that are last's altogether; nil = none
+	lastHosts []string
+	buffers   sync.Pool
+	plain     []string // patterns that belong to no dialect
 }
 
 // mounted is a dialect with the host names it is bound to.
@@ -106,6 +109,10 @@ func (m *Mux) Mount(d Dialect, hosts ...string) {
 			m.mux.Handle(p, s)
 		}
 	}
+	if d.Last != nil {
+		m.last = &server{mux: m, dialect: &e.Dialect, route: e.Last, metrics: m.deps.Metrics.Route(d.Name, e.Last.Name)}
+		m.lastHosts, m.site = hosts, d.Site
+	}
 }
 
 // Handle adds what belongs to no dialect: console, health, docs. The pattern
@@ -146,6 +153,11 @@ func (m *Mux) Routes() []string {
 		for _, r := range d.Routes {
 			for _, p := range r.patterns(d.hosts) {
 				out = append(out, p+" "+d.Name+" "+r.Name)
+			}
+		}
+		if d.Last != nil {
+			for _, method := range lastMethods {
+				out = append(out, method+" "+d.Last.Path+" "+d.Name+" "+d.Last.Name)
 			}
 		}
 	}

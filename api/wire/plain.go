@@ -53,6 +53,10 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // ServeHTTP finds the route. Methods that no pattern names are answered like
 // unknown routes, in the dialect's words.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if m.lasts(r) {
+		m.last.ServeHTTP(w, r)
+		return
+	}
 	switch r.Method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
 		m.mux.ServeHTTP(w, r)
@@ -64,8 +68,12 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // unmatched answers an unknown route or a wrong method in the words of the
 // dialect whose prefix the path has.
 func (m *Mux) unmatched(w http.ResponseWriter, r *http.Request) {
-	host, _, _ := strings.Cut(r.Host, ":")
+	host := hostName(r)
 	e := m.owner(host, r.URL.Path)
+	if m.claims(r, e) {
+		m.last.ServeHTTP(w, r)
+		return
+	}
 	s := &server{mux: m, dialect: &e.Dialect, metrics: e.lost}
 	x := s.begin(w, r)
 	defer x.end()

@@ -15,7 +15,7 @@ import (
 
 // Handler does one call. It never sees a ResponseWriter: what it returns is
 // wrapped by its dialect's OK, or is one of the special results of this file
-// (File, Stream, Redirect, Created, NoContent, WithCookie, WithHeader, Response).
+// (File, Content, Stream, Redirect, Created, NoContent, WithCookie, WithHeader, Response).
 type Handler func(*Call) (any, error)
 
 // Route is one documented call of a dialect.
@@ -72,6 +72,11 @@ type Dialect struct {
 	// 405, body over the limit 413, bug 500, overload 503.
 	Fail   func(c *Call, f *fault.Fault) Response
 	Routes []Route
+	// Last is handed what no route and no dialect's prefix claims, by GET, HEAD and
+	// OPTIONS, with the path as the client sent it; nil = nothing. One dialect has it.
+	Last *Route
+	// Site reports host names all of whose paths are Last's; nil = none.
+	Site func(host string) bool
 }
 
 // Response is an answer ready for the wire. Made by JSON, Plain and Bytes.

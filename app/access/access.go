@@ -71,6 +71,7 @@ type Actor struct {
 	Units   []uint64 // the departments seen at ScopeUnits, ascending, those below them included
 	Session uint64   // id of the session; 0 = personal token or none
 	Client  uint64   // the application that acts for the account, which allowed it to; 0 = the account itself
+	Program uint64   // the application whose token it is, acting for the account or by itself; 0 = none
 	Weak    bool     // its roles count only after a second factor: until then it has none
 
 	Origin Origin

@@ -10,38 +10,38 @@ import (
 )
 
 // Limits of a bulk operation: how many accounts it takes by their ids, how many
-// by a filter, and how many commits it has under way, which share the log's
-// writes to the disk.
+// by a filter unless Deps say another number, and how many commits it has under
+// way, which share the log's writes to the disk.
 const (
 	MaxBulk    = 500
-	MaxMatched = 10_000
+	maxMatched = 10_000
 	bulkAtOnce = 16
 )
 
 // Matching is the ids of all accounts that match f and that by sees, in the order
-// of f, at most MaxMatched: more are refused, so that nobody changes a part of
+// of f, at most Deps.MaxMatched: more are refused, so that nobody changes a part of
 // what they meant. What is done to them afterwards does not change the list.
 func (s *Service) Matching(ctx context.Context, by access.Actor, f Filter) ([]uint64, error) {
 	all, err := s.All(ctx, by, f)
 	if err != nil {
 		return nil, err
 	}
-	if all.Count > MaxMatched {
-		return nil, fault.New(fault.TooLarge, "account.bulk_matched", "filter", "%d accounts match: at most %d are changed at once, narrow the filter", all.Count, MaxMatched)
+	if all.Count > s.MaxMatched {
+		return nil, fault.New(fault.TooLarge, "account.bulk_matched", "filter", "%d accounts match: at most %d are changed at once, narrow the filter", all.Count, s.MaxMatched)
 	}
 	ids := make([]uint64, 0, all.Count)
 	for a, err := range all.Accounts {
 		if err != nil {
 			return nil, err
 		}
-		if ids = append(ids, a.ID); len(ids) > MaxMatched {
-			return nil, fault.New(fault.TooLarge, "account.bulk_matched", "filter", "more than %d accounts match: narrow the filter", MaxMatched)
+		if ids = append(ids, a.ID); len(ids) > s.MaxMatched {
+			return nil, fault.New(fault.TooLarge, "account.bulk_matched", "filter", "more than %d accounts match: narrow the filter", s.MaxMatched)
 		}
 	}
 	return ids, nil
 }
 
-// Each does act to every account of ids, at most MaxMatched, each a commit of its
+// Each does act to every account of ids, at most Deps.MaxMatched, each a commit of its
 // own under the same rules as if it were done to it alone: an account that act
 // refuses is answered with the reason, the others are done. What is wrong with the
 // whole is err; what was done until then stays.
@@ -49,8 +49,8 @@ func (s *Service) Each(ctx context.Context, by access.Actor, ids []uint64, act f
 	if !by.SignedIn() {
 		return nil, nil, access.SignIn()
 	}
-	if len(ids) > MaxMatched {
-		return nil, nil, fault.New(fault.TooLarge, "account.bulk", "ids", "%d accounts at once: at most %d are allowed", len(ids), MaxMatched)
+	if len(ids) > s.MaxMatched {
+		return nil, nil, fault.New(fault.TooLarge, "account.bulk", "ids", "%d accounts at once: at most %d are allowed", len(ids), s.MaxMatched)
 	}
 	results := make([]error, len(ids))
 	finished := make([]bool, len(ids))

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 		in.PasswordHash = adopted
 	}
 	r, err := s.draft(by, in)
+	if r != nil && r.Password == "" {
+		err = fault.All(err, s.Policy.Check(in.Password, r.Administrator(), own(&r.Account)...))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -45,12 +49,9 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Account
 
 // draft checks what can be checked without the store.
 func (s *Service) draft(by access.Actor, in New) (*row, error) {
-	r := &row{Account: Account{Email: in.Email, Phone: in.Phone, Name: in.Name, Nickname: in.Nickname, Tenant: in.Tenant,
-		Department: in.Department, Posts: in.Posts, Grade: in.Grade, Roles: in.Roles, State: in.State, Avatar: in.Avatar, Telephone: in.Telephone,
+	r := &row{Account: Account{Email: in.Email, Phone: in.Phone, Name: in.Name, Nickname: in.Nickname, Tenant: cmp.Or(in.Tenant, by.Tenant),
+		Department: in.Department, Posts: in.Posts, Grade: in.Grade, Roles: in.Roles, State: cmp.Or(in.State, Active), Avatar: in.Avatar, Telephone: in.Telephone,
 		Duty: in.Duty, Enterprise: in.Enterprise, Division: in.Division, MustChange: true}}
-	if r.Tenant == 0 {
-		r.Tenant = by.Tenant
-	}
 	if r.Tenant != by.Tenant && !by.Super() {
 		return nil, fault.New(fault.Denied, "account.tenant", "tenant", "accounts are made in your own organisation")
 	}
@@ -58,9 +59,6 @@ func (s *Service) draft(by access.Actor, in New) (*row, error) {
 		r.Roles = []uint64{access.RoleMember}
 	}
 	r.Roles = stored(r.Roles)
-	if r.State == "" {
-		r.State = Active
-	}
 	if r.State != Active && r.State != Disabled {
 		return nil, invalid("account.state", "state", "a state is active or disabled")
 	}
@@ -100,6 +98,7 @@ func normalise(a *Account) error {
 		return func(s string) (string, error) { return naming.Line(s, field, most) }
 	}
 	name := func(s string) (string, error) { return naming.Name(s, a.Email, a.Phone) }
+	var wrong []error
 	for _, f := range []struct {
 		text *string
 		form func(string) (string, error)
@@ -107,12 +106,11 @@ func normalise(a *Account) error {
 		{&a.Duty, line("duty", naming.MaxLine)}, {&a.Enterprise, line("enterprise", naming.MaxLine)},
 		{&a.Division, line("division", naming.MaxLine)}, {&a.Telephone, naming.Landline}, {&a.Avatar, naming.Avatar}} {
 		stored, err := f.form(*f.text)
-		if err != nil {
-			return err
+		if wrong = append(wrong, err); err == nil {
+			*f.text = stored
 		}
-		*f.text = stored
 	}
-	return nil
+	return fault.All(wrong...)
 }
 
 // newHash checks a new password against the policy and hashes it.

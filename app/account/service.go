@@ -17,6 +17,7 @@
 package account
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -80,6 +81,7 @@ type Deps struct {
 	Gallery      uint64        // organisation that Register joins
 	SignUps      bool          // whether strangers may make accounts at all
 	LinkLifetime time.Duration // of a password reset link; 0 = 30 minutes
+	MaxMatched   int           // accounts that a bulk operation changes by a filter; 0 = 10,000
 }
 
 // Service is the accounts.
@@ -103,9 +105,7 @@ type supers struct {
 
 // NewService makes the service of the directory and its rows; Bind completes it.
 func NewService(s *store.Schema, accounts *directory.Service, rows *directory.Rows, d Deps) *Service {
-	if d.LinkLifetime == 0 {
-		d.LinkLifetime = 30 * time.Minute
-	}
+	d.LinkLifetime, d.MaxMatched = cmp.Or(d.LinkLifetime, 30*time.Minute), cmp.Or(d.MaxMatched, maxMatched)
 	a := &Service{Service: accounts, Deps: d, rows: rows, pwdhashKey: d.Seal.Derive("pwdhash")}
 	a.supers = store.Define(s, 28, "account_supers", func(r *supers) store.Key { return key(r.ID) })
 	return a

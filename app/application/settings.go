@@ -24,25 +24,21 @@ const (
 	maxDescription = 500      // characters
 )
 
-// apply brings a change into its stored form and makes it.
-func (a *Application) apply(by access.Actor, c Change) (err error) {
+// apply brings a change into its stored form and makes it. What it left of a
+// refused one is not to be kept.
+func (a *Application) apply(by access.Actor, c Change) error {
+	var name, description, grants error
 	if c.Name != nil {
-		if a.Name, err = cleanName(*c.Name); err != nil {
-			return err
-		}
+		a.Name, name = cleanName(*c.Name)
 	}
 	if c.Description != nil {
-		if a.Description, err = cleanText(*c.Description); err != nil {
-			return err
-		}
+		a.Description, description = cleanText(*c.Description)
 	}
 	if c.State != nil {
 		a.State = *c.State
 	}
 	if c.Grants != nil {
-		if a.Grants, err = clean(by, *c.Grants, a.Grants); err != nil {
-			return err
-		}
+		a.Grants, grants = clean(by, *c.Grants, a.Grants)
 	}
 	if c.Everyone != nil {
 		a.Everyone = *c.Everyone
@@ -50,36 +46,27 @@ func (a *Application) apply(by access.Actor, c Change) (err error) {
 	if c.Trusted != nil {
 		a.Trusted = *c.Trusted
 	}
-	if err := a.applyPages(c); err != nil {
-		return err
-	}
-	return a.applyProtocol(by, c)
+	return fault.All(name, description, grants, a.applyPages(c), a.applyProtocol(by, c))
 }
 
 // applyPages is the part of apply about addresses.
-func (a *Application) applyPages(c Change) (err error) {
+func (a *Application) applyPages(c Change) error {
+	var home, logo, redirects, logouts error
 	if c.Home != nil {
-		if *c.Home != "" && !isWebPage(*c.Home) {
-			return fault.New(fault.Invalid, "application.home", "home", "the page of the application is an address that begins with https:// or http://")
+		if a.Home = *c.Home; a.Home != "" && !isWebPage(a.Home) {
+			home = fault.New(fault.Invalid, "application.home", "home", "the page of the application is an address that begins with https:// or http://")
 		}
-		a.Home = *c.Home
 	}
 	if c.Logo != nil {
-		if a.Logo, err = cleanLogo(*c.Logo); err != nil {
-			return err
-		}
+		a.Logo, logo = cleanLogo(*c.Logo)
 	}
 	if c.Redirects != nil {
-		if a.Redirects, err = cleanURIs("redirect_uris", *c.Redirects); err != nil {
-			return err
-		}
+		a.Redirects, redirects = cleanURIs("redirect_uris", *c.Redirects)
 	}
 	if c.Logouts != nil {
-		if a.Logouts, err = cleanURIs("logout_uris", *c.Logouts); err != nil {
-			return err
-		}
+		a.Logouts, logouts = cleanURIs("logout_uris", *c.Logouts)
 	}
-	return nil
+	return fault.All(home, logo, redirects, logouts)
 }
 
 // applyProtocol is the part of apply about OAuth: what can't go together is

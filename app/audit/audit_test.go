@@ -53,7 +53,7 @@ func (w *world) bind() {
 	check(w.t, err)
 	s := store.NewSchema()
 	box.Define(s)
-	w.Service = New(s, Deps{Box: box})
+	w.Service = New(s, Deps{Box: box, Product: "1.2.3"})
 	db, err := store.Open(context.Background(), w.engine, s, store.Options{Clock: w.clock})
 	check(w.t, err)
 	check(w.t, box.Bind(context.Background(), db))

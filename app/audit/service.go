@@ -37,7 +37,8 @@ type Service struct {
 
 // Deps are what the log needs from its neighbours.
 type Deps struct {
-	Box *seal.Box // keeps the signing key
+	Box     *seal.Box // keeps the signing key
+	Product string    // version of the program, for exported logs
 	// Added, if set, is told of each entry once it is durable; it must not block.
 	Added func(Entry)
 }

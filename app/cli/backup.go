@@ -2,13 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"path/filepath"
 	"slices"
 	"time"
@@ -68,7 +65,7 @@ func makeBackup(r *run) error {
 
 // copyBackup gets the backup from whoever has the store open.
 func (r *run) copyBackup(c app.Config, out io.Writer) error {
-	err := callBackup(c.DataDir, request{Command: "backup", WithKey: r.options.withKey}, out)
+	err := callPieces(c.DataDir, request{Command: "backup", WithKey: r.options.withKey}, out)
 	if !errors.Is(err, errNoServer) {
 		return err
 	}
@@ -143,6 +140,11 @@ func restore(r *run) error {
 	if checked != nil {
 		return fmt.Errorf("the data was restored, but the check found problems: %w", checked)
 	}
+	fmt.Fprintf(r.Stdout, "It is as it was at %s. What happened since is not in it: raise max_id of segments that drew numbers since, and look at accounts that were disabled since (docs: Backup).\n",
+		sum.Header.At.UTC().Format(time.RFC3339))
+	if !r.options.endSessions {
+		fmt.Fprintln(r.Stdout, "Sign-ins of that time hold again; --end-sessions would have ended them.")
+	}
 	return nil
 }
 
@@ -156,63 +158,4 @@ func (r *run) checkRestored(ctx context.Context, a *app.App) error {
 		fmt.Fprintf(r.Stdout, "%d sessions were ended\n", n)
 	}
 	return check(ctx, a, r.Stdout)
-}
-
-// A backup goes over the socket in pieces, each after its length (4 bytes, big
-// endian); a length of 0 ends it, and a reply follows.
-
-// callBackup asks the server that has the directory open for a backup.
-func callBackup(dir string, in request, out io.Writer) error {
-	c, done, err := dial(dir)
-	if err != nil {
-		return err
-	}
-	defer done()
-	if err := json.NewEncoder(c).Encode(in); err != nil {
-		return fmt.Errorf("asking the server: %w", err)
-	}
-	for {
-		var size [4]byte
-		if _, err := io.ReadFull(c, size[:]); err != nil {
-			return fmt.Errorf("the server ended before the backup was complete: %w", err)
-		}
-		n := binary.BigEndian.Uint32(size[:])
-		if n == 0 {
-			break
-		}
-		if _, err := io.CopyN(out, c, int64(n)); err != nil {
-			return fmt.Errorf("copying the backup from the server: %w", err)
-		}
-	}
-	var r reply
-	if err := json.NewDecoder(c).Decode(&r); err != nil {
-		return fmt.Errorf("the server ended before it answered: %w", err)
-	}
-	if r.Error != "" {
-		return errors.New(r.Error)
-	}
-	return nil
-}
-
-// answerBackup sends a backup to the other end.
-func answerBackup(ctx context.Context, a *app.App, in request, conn net.Conn) {
-	var r reply
-	if _, err := a.Backup.Write(ctx, system(), pieces{conn}, in.WithKey); err != nil {
-		r.Error = said(err).Error()
-	}
-	if _, err := conn.Write(make([]byte, 4)); err == nil {
-		_ = json.NewEncoder(conn).Encode(r) // who asked may have gone
-	}
-}
-
-type pieces struct{ out io.Writer }
-
-func (p pieces) Write(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, nil
-	}
-	if _, err := p.out.Write(binary.BigEndian.AppendUint32(nil, uint32(len(b)))); err != nil {
-		return 0, err
-	}
-	return p.out.Write(b)
 }

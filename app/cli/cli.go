@@ -60,7 +60,7 @@ type options struct {
 	admin                          string
 	passwordStdin, sample          bool
 	bulk                           bulk
-	key                            string
+	key, fingerprint               string
 	withKey, endSessions           bool
 }
 
@@ -86,7 +86,9 @@ func commands() []command {
 		{name: "init", short: "set up without a browser", flags: initFlags, run: ask,
 			long: "Makes the first administrator; the password is read from standard input, one line."},
 		{name: "account reset", args: "NAME", nargs: 1, short: "one-time link for a locked-out account; its second factor goes off", run: ask},
-		{name: "audit verify", short: "verify the action log's chains", run: ask},
+		{name: "audit export", args: "FILE", nargs: 1, short: "write the action log into a file that proves itself, also while the server runs", run: exportAudit},
+		{name: "audit verify", args: "[FILE]", nargs: -1, short: "verify the action log's chains, or an exported one without any store", flags: auditFlags, run: auditVerify,
+			long: "With FILE nothing else is read: it works on any machine. --key says which installation must have signed it."},
 		{name: "import", args: "KIND FILE", nargs: 2, short: "import accounts: accounts (xlsx, csv), ruoyi, pcloud or casdoor", flags: importFlags, run: ask,
 			long: "The file is checked first, and nothing is written when a row has an error, unless --skip-errors is given."},
 		{name: "check", short: "verify every row, every index and the action log", run: ask},

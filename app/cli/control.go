@@ -154,8 +154,15 @@ func answer(ctx context.Context, a *app.App, conn net.Conn) {
 	if json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&in) != nil {
 		return
 	}
-	if in.Command == "backup" {
-		answerBackup(ctx, a, in, conn)
+	switch in.Command {
+	case "backup":
+		answerPieces(conn, func(out io.Writer) error {
+			_, err := a.Backup.Write(ctx, system(), out, in.WithKey)
+			return err
+		})
+		return
+	case "audit export":
+		answerPieces(conn, func(out io.Writer) error { return a.Audit.Export(ctx, system(), out) })
 		return
 	}
 	var out bytes.Buffer

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,16 +19,17 @@ import (
 	"stoa/app/audit"
 	"stoa/app/bucket"
 	"stoa/app/company"
+	"stoa/app/extract"
 	"stoa/app/fault"
 	"stoa/app/link"
 	"stoa/app/listing"
-	"stoa/app/menu"
 	"stoa/app/notice"
 	"stoa/app/org"
 	"stoa/app/position"
 	"stoa/app/role"
 	"stoa/app/segment"
 	"stoa/app/source"
+	"stoa/app/source/ldap"
 	"stoa/app/task"
 	"stoa/store"
 )
@@ -171,11 +171,9 @@ func (s *shop) furnish(c *company.Company, by access.Actor) []string {
 			s.check(err)
 			hashes = append(hashes, hash)
 		}
-		u, err := s.Bucket.StartUpload(ctx, by, bucket.Put{Bucket: b, Key: "unfinished"})
+		u, err := s.Upload.Start(ctx, by, b, nil)
 		s.check(err)
-		d, err := s.Bucket.ReceivePart(ctx, by.Tenant, bytes.NewReader(make([]byte, 70_000)), 70_000)
-		s.check(err)
-		_, err = s.Bucket.PutPart(ctx, by, u.ID, 1, d)
+		_, err = s.Upload.PutPart(ctx, by, b, u.ID, 1, bytes.NewReader(make([]byte, 70_000)), 70_000)
 		s.check(err)
 	}
 	s.people(c, by)
@@ -183,6 +181,7 @@ func (s *shop) furnish(c *company.Company, by access.Actor) []string {
 	s.check(err)
 	_, _, err = s.Application.Create(ctx, by, application.New{Name: "desktop"})
 	s.check(err)
+	s.Application.Know(func(string) (access.Set, bool) { return access.Of(access.SegmentRead), true })
 	name, call := "numbers", "GET /v1/segments"
 	_, err = s.Application.CreateInterface(ctx, by, application.InterfaceChange{Name: &name, URL: &call})
 	s.check(err)
@@ -193,13 +192,13 @@ func (s *shop) furnish(c *company.Company, by access.Actor) []string {
 	_, err = s.Link.Create(ctx, s.Super, link.New{Tenant: c.Unit.ID, NameEN: "Wiki", URL: "https://wiki.example.com"})
 	s.check(err)
 	_, err = s.Source.Create(ctx, s.Super, source.New{Tenant: c.Unit.ID, Kind: source.LDAP, Name: "Directory", Enabled: true,
-		LDAP: source.LDAPSettings{Host: "ldap.example.com", Port: 636, Security: "tls", Base: "dc=example,dc=com"}, Policy: source.Policy{Home: c.Unit.ID}})
+		LDAP: &ldap.Settings{Host: "ldap.example.com", Port: 636, Security: "tls", Base: "dc=example,dc=com"}, Policy: source.Policy{Home: c.Unit.ID}})
 	s.check(err)
 	_, err = s.Notice.Send(ctx, by, notice.New{Title: "Hello", For: notice.Audience{Scope: notice.All}})
 	s.check(err)
 	_, err = s.Notice.Send(ctx, by, notice.New{Title: "You", For: notice.Audience{Scope: notice.Accounts, IDs: []uint64{by.Account}}})
 	s.check(err)
-	_, err = s.Extract.Start(ctx, by, account.Filter{}, "csv", "en")
+	_, err = s.Extract.Begin(ctx, by, extract.Export{Format: "csv"})
 	s.check(err)
 	s.check(s.Audit.SetRetention(ctx, s.Super, c.Unit.ID, 400))
 	s.Tally.Note(by)
@@ -234,11 +233,8 @@ func (s *shop) people(c *company.Company, by access.Actor) {
 	_, err = s.App.App.Account.StartTOTP(ctx, s.Actor(owner))
 	s.check(err)
 	s.check(s.Follow.Set(ctx, s.Actor(owner), apptest.SuperName, true))
-	s.check(s.Preference.Set(ctx, s.Actor(owner), "table.accounts", []byte(`{"density":"compact"}`)))
-	if _, err := s.Menu.Mine(ctx, s.Actor(owner)); err != nil {
-		s.t.Log(err)
-	}
-	_ = menu.New{}
+	_, err = s.Preference.Put(ctx, s.Actor(owner), "table.accounts", []byte(`{"density":"compact"}`))
+	s.check(err)
 }
 
 // freeze freezes a company and lets so much time pass.
@@ -303,11 +299,9 @@ func TestNothingIsLeftOfADeletedCompany(t *testing.T) {
 func (s *shop) sound() {
 	s.t.Helper()
 	s.Verify()
-	problems, err := s.Bucket.Check(s.t.Context())
+	problems, err := s.CheckStorage(s.t.Context(), true)
 	s.check(err)
-	more, err := s.Depot.Check(s.t.Context(), true)
-	s.check(err)
-	for _, p := range slices.Concat(problems, more) {
+	for _, p := range problems {
 		s.t.Error(p)
 	}
 }

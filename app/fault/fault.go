@@ -56,6 +56,7 @@ type Fault struct {
 	Text  string        // for the caller, English, a whole sentence or clause
 	Retry time.Duration // when to try again; 0 = unsaid
 	Cause error         // for the log; never sent
+	More  []*Fault      // what is wrong with other inputs of the same request: see All
 }
 
 // Error is the text with the cause, for logs.

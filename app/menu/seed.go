@@ -12,12 +12,13 @@ import (
 // seed is a menu that comes with the product: a page of the documented front end
 // (its sources name paths and components), one of the console alone, or both.
 type seed struct {
-	key    string // "system/user"
-	name   string // as the front end's language has it
-	icon   string
-	page   string // key of the console's page
-	hidden bool
-	needs  []access.Permission
+	key     string // "system/user"
+	name    string // as the front end's language has it
+	english string
+	icon    string
+	page    string // key of the console's page
+	hidden  bool
+	needs   []access.Permission
 }
 
 // group is a root with its pages.
@@ -34,45 +35,64 @@ func need(ps ...access.Permission) []access.Permission { return ps }
 // routes: the front end has them, the product has no scheduler.
 func seeds() []group {
 	return []group{
-		{seed: seed{key: "system", name: "系统管理", icon: "system"}, pages: []seed{
-			{key: "user", name: "用户管理", icon: "user", page: "accounts", needs: need(access.AccountRead)},
-			{key: "role", name: "角色管理", icon: "role", page: "roles", needs: need(access.RoleRead)},
-			{key: "dept", name: "部门管理", icon: "dept", page: "departments", needs: need(access.DepartmentRead)},
-			{key: "post", name: "岗位管理", icon: "post", page: "posts", needs: need(access.PostRead)},
-			{key: "grade", name: "职级管理", icon: "grade", page: "grades", needs: need(access.GradeRead)},
-			{key: "menu", name: "菜单管理", icon: "menu", page: "menus", needs: need(access.MenuRead)},
-			{key: "resource", name: "资源管理", icon: "resource", page: "resources", needs: need(access.ResourceRead)},
-			{key: "log", name: "操作日志", icon: "log", page: "audit", needs: need(access.AuditRead)},
+		{seed: seed{key: "system", name: "系统管理", english: "Administration", icon: "system"}, pages: []seed{
+			{key: "user", name: "用户管理", english: "Accounts", icon: "user", page: "accounts", needs: need(access.AccountRead)},
+			{key: "role", name: "角色管理", english: "Roles", icon: "role", page: "roles", needs: need(access.RoleRead)},
+			{key: "dept", name: "部门管理", english: "Departments", icon: "dept", page: "departments", needs: need(access.DepartmentRead)},
+			{key: "post", name: "岗位管理", english: "Posts", icon: "post", page: "posts", needs: need(access.PostRead)},
+			{key: "grade", name: "职级管理", english: "Grades", icon: "grade", page: "grades", needs: need(access.GradeRead)},
+			{key: "menu", name: "菜单管理", english: "Menus", icon: "menu", page: "menus", needs: need(access.MenuRead)},
+			{key: "resource", name: "资源管理", english: "Resources", icon: "resource", page: "resources", needs: need(access.ResourceRead)},
+			{key: "log", name: "操作日志", english: "Operation log", icon: "log", page: "audit", needs: need(access.AuditRead)},
 		}},
-		{seed: seed{key: "personalized", name: "个性化服务", icon: "personalized"}, pages: []seed{
-			{key: "mail", name: "站内信", icon: "mail", page: "notices"},
-			{key: "sms", name: "短信模板", icon: "sms", page: "templates", needs: need(access.TemplateRead)},
-			{key: "upload", name: "文件上传", icon: "upload", page: "uploads"},
+		{seed: seed{key: "personalized", name: "个性化服务", english: "Personal services", icon: "personalized"}, pages: []seed{
+			{key: "mail", name: "站内信", english: "Notices", icon: "mail", page: "notices"},
+			{key: "sms", name: "短信模板", english: "Message texts", icon: "sms", page: "templates", needs: need(access.TemplateRead)},
+			{key: "upload", name: "文件上传", english: "Uploads", icon: "upload", page: "uploads"},
 		}},
-		{seed: seed{key: "open", name: "开放平台", icon: "open"}, pages: []seed{
-			{key: "application", name: "应用管理", icon: "application", page: "applications", needs: need(access.ApplicationRead)},
-			{key: "interface", name: "接口管理", icon: "interface", page: "interfaces", needs: need(access.ApplicationRead)},
+		{seed: seed{key: "open", name: "开放平台", english: "Open platform", icon: "open"}, pages: []seed{
+			{key: "application", name: "应用管理", english: "Applications", icon: "application", page: "applications", needs: need(access.ApplicationRead)},
+			{key: "interface", name: "接口管理", english: "Interfaces", icon: "interface", page: "interfaces", needs: need(access.ApplicationRead)},
 		}},
-		{seed: seed{key: "segment", name: "号段管理", icon: "segment"}, pages: []seed{
-			{key: "center", name: "号段中心", icon: "segment", page: "segments", needs: need(access.SegmentRead)},
+		{seed: seed{key: "segment", name: "号段管理", english: "ID segments", icon: "segment"}, pages: []seed{
+			{key: "center", name: "号段中心", english: "Segment centre", icon: "segment", page: "segments", needs: need(access.SegmentRead)},
 		}},
-		{seed: seed{key: "job", name: "任务调度", icon: "job", hidden: true}, later: true, pages: []seed{
-			{key: "statistics", name: "运行报表", icon: "statistics", hidden: true, needs: need(access.TaskRead)},
-			{key: "task", name: "任务管理", icon: "task", hidden: true, needs: need(access.TaskRead)},
-			{key: "log", name: "调度日志", icon: "log", hidden: true, needs: need(access.TaskRead)},
-			{key: "execution", name: "执行器管理", icon: "execution", hidden: true, needs: need(access.TaskRead)},
+		{seed: seed{key: "job", name: "任务调度", english: "Scheduler", icon: "job", hidden: true}, later: true, pages: []seed{
+			{key: "statistics", name: "运行报表", english: "Report", icon: "statistics", hidden: true, needs: need(access.TaskRead)},
+			{key: "task", name: "任务管理", english: "Jobs", icon: "task", hidden: true, needs: need(access.TaskRead)},
+			{key: "log", name: "调度日志", english: "Job log", icon: "log", hidden: true, needs: need(access.TaskRead)},
+			{key: "execution", name: "执行器管理", english: "Executors", icon: "execution", hidden: true, needs: need(access.TaskRead)},
 		}},
-		{seed: seed{key: "operation", name: "运行维护", icon: "server"}, console: true, pages: []seed{
-			{key: "organisation", name: "组织", icon: "tree", page: "organisations", needs: need(access.OrganisationRead)},
-			{key: "source", name: "登录来源", icon: "plug", page: "sources", needs: need(access.SourceRead)},
-			{key: "link", name: "外部链接", icon: "link", page: "links", needs: need(access.LinkWrite)},
-			{key: "task", name: "后台任务", icon: "list", page: "tasks", needs: need(access.TaskRead)},
-			{key: "outbox", name: "发件箱", icon: "inbox", page: "outbox", needs: need(access.OutboxRead)},
-			{key: "dialect", name: "接口用量", icon: "plug", page: "dialects", needs: need(access.DialectRead)},
-			{key: "backup", name: "备份", icon: "server", page: "backups", needs: need(access.BackupRead)},
-			{key: "system", name: "系统状态", icon: "server", page: "system", needs: need(access.SystemRead)},
+		{seed: seed{key: "operation", name: "运行维护", english: "Operation", icon: "server"}, console: true, pages: []seed{
+			{key: "organisation", name: "组织", english: "Organisations", icon: "tree", page: "organisations", needs: need(access.OrganisationRead)},
+			{key: "source", name: "登录来源", english: "Sign-in sources", icon: "plug", page: "sources", needs: need(access.SourceRead)},
+			{key: "link", name: "外部链接", english: "External links", icon: "link", page: "links", needs: need(access.LinkWrite)},
+			{key: "task", name: "后台任务", english: "Background tasks", icon: "list", page: "tasks", needs: need(access.TaskRead)},
+			{key: "outbox", name: "发件箱", english: "Outbox", icon: "inbox", page: "outbox", needs: need(access.OutboxRead)},
+			{key: "dialect", name: "接口用量", english: "APIs", icon: "plug", page: "dialects", needs: need(access.DialectRead)},
+			{key: "backup", name: "备份", english: "Backups", icon: "server", page: "backups", needs: need(access.BackupRead)},
+			{key: "system", name: "系统状态", english: "System", icon: "server", page: "system", needs: need(access.SystemRead)},
 		}},
 	}
+}
+
+// English is the English name of a menu that came with the product, "" once it was
+// named anew, and of every other menu.
+func (m *Menu) English() string {
+	if m.Key == "" {
+		return ""
+	}
+	for _, g := range seeds() {
+		if g.key == m.Key && g.name == m.Name {
+			return g.english
+		}
+		for _, p := range g.pages {
+			if g.key+"/"+p.key == m.Key && p.name == m.Name {
+				return p.english
+			}
+		}
+	}
+	return ""
 }
 
 // Seed adds the menus of this release that are not there yet. Those that are stay

@@ -39,12 +39,9 @@ func (s *Service) CreateDepartment(ctx context.Context, by access.Actor, in NewD
 	if err := by.Need(access.DepartmentWrite); err != nil {
 		return nil, err
 	}
-	name, err := cleanName(in.Name)
-	if err != nil {
-		return nil, err
-	}
+	name, wrong := cleanName(in.Name)
 	var u *Unit
-	err = s.update(ctx, func(tx *store.Tx) error {
+	err := s.update(ctx, func(tx *store.Tx) error {
 		parent, err := s.parent(tx, by, in.Parent, by.Tenant)
 		if err != nil {
 			return err
@@ -58,7 +55,7 @@ func (s *Service) CreateDepartment(ctx context.Context, by access.Actor, in NewD
 		}
 		u = &Unit{ID: id, Kind: KindDepartment, Tenant: parent.Tenant, Parent: parent.ID, Name: name, Manager: in.Manager,
 			Established: in.Established.UTC(), State: Active}
-		if err := s.manager(tx, by, u); err != nil {
+		if err := fault.All(wrong, s.manager(tx, by, u)); err != nil {
 			return err
 		}
 		if err := s.put(tx, by, u); err != nil {
@@ -212,21 +209,19 @@ func (s *Service) UpdateDepartment(ctx context.Context, by access.Actor, id uint
 }
 
 func (s *Service) change(r store.Reader, by access.Actor, u *Unit, c DepartmentChange) error {
+	var wrongName, wrongManager error
 	if c.Name != nil {
-		name, err := cleanName(*c.Name)
-		if err != nil {
-			return err
-		}
-		u.Name = name
+		u.Name, wrongName = cleanName(*c.Name)
 	}
 	if c.Established != nil {
 		u.Established = c.Established.UTC()
 	}
 	if c.Manager != nil && *c.Manager != u.Manager {
 		u.Manager = *c.Manager
-		if err := s.manager(r, by, u); err != nil {
-			return err
-		}
+		wrongManager = s.manager(r, by, u)
+	}
+	if err := fault.All(wrongName, wrongManager); err != nil {
+		return err
 	}
 	if c.Parent == nil || *c.Parent == u.Parent || *c.Parent == 0 && u.Parent == u.Tenant {
 		return nil

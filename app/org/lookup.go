@@ -65,15 +65,12 @@ func (s *Service) Sizes(ctx context.Context, units []Unit) (map[uint64]Size, err
 }
 
 // Headcounts is the Accounts of Sizes alone, for trees, whose departments are at
-// hand.
-func (s *Service) Headcounts(ctx context.Context, units []Unit) (map[uint64]int, error) {
+// hand. The caller leaves out those Outside the actor's sight.
+func (s *Service) Headcounts(ctx context.Context, units []uint64) (map[uint64]int, error) {
 	heads := make(map[uint64]int, len(units))
 	err := s.db.View(ctx, func(r store.Reader) (err error) {
-		for i := range units {
-			if units[i].Outside {
-				continue
-			}
-			if heads[units[i].ID], err = s.count(r, units[i].ID); err != nil {
+		for _, id := range units {
+			if heads[id], err = s.count(r, id); err != nil {
 				return err
 			}
 		}

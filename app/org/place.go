@@ -121,6 +121,9 @@ func (s *Service) ForgetManagerTx(tx *store.Tx, account uint64) error {
 		if err := s.units.Update(tx, u); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
+		if err := s.grown(tx, u); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type Service struct {
 	ids    *store.Sequence
 
 	versions store.Table[treeVersion]
+	trees    trees
 }
 
 // Deps are what org needs from its neighbours.

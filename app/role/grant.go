@@ -2,6 +2,7 @@ package role
 
 import (
 	"context"
+	"slices"
 
 	"stoa/app/access"
 	"stoa/app/directory"
@@ -10,9 +11,6 @@ import (
 	"stoa/app/resource"
 	"stoa/store"
 )
-
-// maxHolders is how many holders of a role are looked at one by one.
-const maxHolders = 10_000
 
 // Shift is a permission that a change gives or takes.
 type Shift struct {
@@ -26,8 +24,7 @@ type Difference struct {
 	MenusGained, MenusLost         []menu.Menu
 	ResourcesGained, ResourcesLost []resource.Resource
 	Before, After                  Scope
-	Accounts                       int  // that hold the role
-	Capped                         bool // more than 10,000 hold it: the shifts count so many
+	Accounts                       int // that hold the role
 }
 
 // SetGrants replaces what a role grants. It answers what that comes to; dry tells
@@ -36,41 +33,36 @@ func (s *Service) SetGrants(ctx context.Context, by access.Actor, id uint64, g G
 	if err := by.Need(access.RoleWrite); err != nil {
 		return nil, nil, err
 	}
-	var before, after Role
+	var after Role
 	var d *Difference
-	look := func(r store.Reader, v *Role) error {
-		before = *v
-		if err := s.applyGrants(v, g); err != nil {
-			return err
-		}
-		after = *v
-		var err error
-		d, err = s.difference(r, by, &before, &after)
-		return err
-	}
-	if !dry {
-		v, err := s.modify(ctx, by, id, ifVersion, "role.grant", look)
-		return v, d, err
-	}
+	// The counting may read many accounts, so that it is done beside the change.
 	err := s.view(ctx, func(r store.Reader) error {
-		v, err := s.changeable(r, by, id, ifVersion)
+		before, err := s.changeable(r, by, id, ifVersion)
 		if err != nil {
 			return err
 		}
-		changed := *v
-		if err := look(r, &changed); err != nil {
+		after = *before
+		if err := s.applyGrants(&after, g); err != nil {
 			return err
 		}
-		if err := changed.clean(); err != nil {
+		if err := after.clean(); err != nil {
 			return err
 		}
-		return s.within(r, by, v, &changed)
+		if err := s.within(r, by, before, &after); err != nil {
+			return err
+		}
+		d, err = s.difference(r, by, before, &after)
+		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	after.Set = s.now.Load().allowed(after.Resources)
-	return &after, d, nil
+	if dry {
+		after.Set = s.now.Load().allowed(after.Resources)
+		return &after, d, nil
+	}
+	v, err := s.modify(ctx, by, id, ifVersion, "role.grant", func(_ store.Reader, v *Role) error { return s.applyGrants(v, g) })
+	return v, d, err
 }
 
 func (s *Service) applyGrants(v *Role, g Grants) error {
@@ -111,26 +103,70 @@ func (s *Service) difference(r store.Reader, by access.Actor, before, after *Rol
 	if d.Accounts, _, err = s.Directory.RoleHolders(r, before.ID, tenant); err != nil {
 		return nil, err
 	}
-	counts := map[access.Permission]int{}
-	seen := 0
-	err = s.Directory.EachRoleHolder(r, before.ID, tenant, func(a *directory.Account) bool {
-		if seen++; seen > maxHolders {
-			d.Capped = true
-			return false
-		}
-		rest := p.others(a, before.ID)
-		for _, q := range gained.Or(lost).Without(rest).List() {
-			counts[q]++
-		}
-		return true
-	})
+	had, err := s.elsewhereToo(r, p, before.ID, tenant, gained.Or(lost), d.Accounts)
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
 	for _, q := range gained.List() {
-		d.Gained = append(d.Gained, Shift{q, counts[q]})
+		d.Gained = append(d.Gained, Shift{q, d.Accounts - had[q]})
 	}
 	for _, q := range lost.List() {
-		d.Lost = append(d.Lost, Shift{q, counts[q]})
+		d.Lost = append(d.Lost, Shift{q, d.Accounts - had[q]})
 	}
-	return d, fault.Wrap(err)
+	return d, nil
+}
+
+// elsewhereToo counts, for each of some permissions, the holders of a role whose
+// other roles give it too. It goes through the fewer: the role's holders, or those
+// of the other roles.
+func (s *Service) elsewhereToo(r store.Reader, p *picture, id, tenant uint64, of access.Set, holders int) (map[access.Permission]int, error) {
+	had := map[access.Permission]int{}
+	roles, others, counted, err := s.giving(r, p, id, tenant, of)
+	if err != nil {
+		return nil, err
+	}
+	count := func(a *directory.Account) {
+		for _, q := range p.others(a, id).And(of).List() {
+			had[q]++
+		}
+	}
+	if !counted || others >= holders {
+		err = s.Directory.EachRoleHolder(r, id, tenant, func(a *directory.Account) bool {
+			count(a)
+			return true
+		})
+		return had, err
+	}
+	for _, other := range roles {
+		err := s.Directory.EachRoleHolder(r, other, tenant, func(a *directory.Account) bool {
+			// Who holds several of the roles is counted with the first.
+			first := slices.IndexFunc(roles, func(v uint64) bool { return slices.Contains(a.Roles, v) })
+			if slices.Contains(a.Roles, id) && roles[first] == other {
+				count(a)
+			}
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return had, nil
+}
+
+// giving are the roles beside one that give some of the permissions, and how many
+// accounts hold them; counted is false where that is not known of one.
+func (s *Service) giving(r store.Reader, p *picture, id, tenant uint64, of access.Set) (roles []uint64, holders int, counted bool, err error) {
+	for _, v := range p.order {
+		if v.ID == id || v.Set.And(of) == (access.Set{}) || tenant != 0 && v.Tenant != 0 && v.Tenant != tenant {
+			continue
+		}
+		n, exact, err := s.Directory.RoleHolders(r, v.ID, tenant)
+		if err != nil || !exact {
+			return nil, 0, false, err
+		}
+		roles, holders = append(roles, v.ID), holders+n
+	}
+	return roles, holders, true, nil
 }
 
 // others is what an account's roles but one allow.

@@ -3,37 +3,16 @@ package role
 import (
 	"context"
 	"errors"
-	"slices"
-	"sync"
-	"time"
 
 	"stoa/app/access"
 	"stoa/app/fault"
-)
-
-// Refusals are kept in memory, so many of a tenant and of so many tenants.
-const (
-	maxRefusals = 200
-	maxTenants  = 500
+	"stoa/app/role/refusal"
 )
 
 // Refusal is a call that was refused for want of a right.
 type Refusal struct {
-	At      time.Time
-	Tenant  uint64
-	Account uint64
-	Name    string
-	Origin  access.Origin
-	Call    string     // "v1.accounts.delete"
-	Code    string     // of the fault
-	Text    string     // what the caller was told
-	Missing access.Set // the permissions that were missing; none where another rule refused
-	Givers  []Role     // roles of the tenant that give them; filled by Refusals
-}
-
-type refusals struct {
-	mu sync.Mutex
-	of map[uint64][]Refusal // by tenant, oldest first
+	refusal.Refusal
+	Givers []Role // roles of the tenant that give what was missing
 }
 
 // Refused notes that a call was refused. Who has not signed in is not noted.
@@ -46,58 +25,24 @@ func (s *Service) Refused(by access.Actor, call string, needs access.Set, f *fau
 	if errors.As(f.Cause, &lacking) {
 		missing = missing.Or(access.Of(lacking.Permission))
 	}
-	at := Refusal{At: s.db.Clock(), Tenant: by.Tenant, Account: by.Account, Name: by.Name, Origin: by.Origin, Call: call,
-		Code: f.Code, Text: f.Text, Missing: missing}
-	s.refused.mu.Lock()
-	defer s.refused.mu.Unlock()
-	if s.refused.of == nil {
-		s.refused.of = map[uint64][]Refusal{}
-	}
-	kept := s.refused.of[by.Tenant]
-	if kept == nil && len(s.refused.of) >= maxTenants {
-		s.refused.dropOldest()
-	}
-	if len(kept) >= maxRefusals {
-		kept = slices.Delete(kept, 0, len(kept)-maxRefusals+1)
-	}
-	s.refused.of[by.Tenant] = append(kept, at)
-}
-
-// dropOldest makes room for another tenant.
-func (r *refusals) dropOldest() {
-	oldest, at := uint64(0), time.Time{}
-	for tenant, kept := range r.of {
-		if last := kept[len(kept)-1].At; at.IsZero() || last.Before(at) {
-			oldest, at = tenant, last
-		}
-	}
-	delete(r.of, oldest)
+	s.Refusal.Note(refusal.Refusal{At: s.db.Clock(), Tenant: by.Tenant, Account: by.Account, Name: by.Name, Origin: by.Origin, Call: call,
+		Code: f.Code, Text: f.Text, Missing: missing})
 }
 
 // Refusals are the calls that were refused lately, newest first: in by's tenant, to
-// super administrators in all. account 0 means everybody's. They are those of this
-// process since its start.
+// super administrators in all. account 0 means everybody's.
 func (s *Service) Refusals(_ context.Context, by access.Actor, account uint64) ([]Refusal, error) {
 	if err := by.Need(access.AuditRead); err != nil {
 		return nil, err
 	}
-	out := []Refusal{}
-	s.refused.mu.Lock()
-	for tenant, kept := range s.refused.of {
-		if tenant != by.Tenant && !by.Super() {
-			continue
-		}
-		for _, r := range kept {
-			if account == 0 || r.Account == account {
-				out = append(out, r)
-			}
-		}
+	found := s.Refusal.Of(by.Tenant, account)
+	if by.Super() {
+		found = s.Refusal.All(account)
 	}
-	s.refused.mu.Unlock()
-	slices.SortStableFunc(out, func(a, b Refusal) int { return b.At.Compare(a.At) })
 	p := s.now.Load()
-	for i := range out {
-		out[i].Givers = p.givers(out[i].Tenant, out[i].Missing)
+	out := make([]Refusal, len(found))
+	for i, r := range found {
+		out[i] = Refusal{r, p.givers(r.Tenant, r.Missing)}
 	}
 	return out, nil
 }

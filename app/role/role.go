@@ -107,23 +107,41 @@ type Grants struct {
 func (v *Role) clean() error {
 	v.Name = norm.NFC.String(strings.TrimSpace(v.Name))
 	v.Code = strings.ToUpper(strings.TrimSpace(v.Code))
+	if err := fault.All(v.checkName(), v.checkCode(), v.checkScope()); err != nil {
+		return err
+	}
+	v.Departments = distinct(v.Departments)
+	if v.Scope != Custom {
+		v.Departments = nil
+	}
+	return nil
+}
+
+func (v *Role) checkName() error {
 	switch {
 	case v.Name == "":
 		return fault.New(fault.Missing, "role.name", "name", "a name is needed: it is what people choose the role by")
 	case !utf8.ValidString(v.Name) || utf8.RuneCountInString(v.Name) > maxName || strings.ContainsFunc(v.Name, unicode.IsControl):
 		return fault.New(fault.Invalid, "role.name", "name", "the name has up to %d characters that can be shown", maxName)
-	case v.Code != "" && !isCode(v.Code):
+	}
+	return nil
+}
+
+func (v *Role) checkCode() error {
+	if v.Code != "" && !isCode(v.Code) {
 		return fault.New(fault.Invalid, "role.code", "code", "a code is ROLE_ and then letters, digits and _, at most %d in all", maxCode)
+	}
+	return nil
+}
+
+func (v *Role) checkScope() error {
+	switch {
 	case !slices.Contains(Scopes(), v.Scope):
 		return fault.New(fault.Invalid, "role.scope", "scope", "a scope is all, custom, department, department_and_below or self")
 	case v.Scope == Custom && v.Tenant == 0:
 		return fault.New(fault.Invalid, "role.scope", "scope", "a role that all organisations share can't choose departments of one")
 	case len(v.Departments) > maxDepartments:
 		return fault.New(fault.TooLarge, "role.departments", "departments", "a role chooses at most %d departments", maxDepartments)
-	}
-	v.Departments = distinct(v.Departments)
-	if v.Scope != Custom {
-		v.Departments = nil
 	}
 	return nil
 }

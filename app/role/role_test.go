@@ -324,6 +324,39 @@ func TestDryRunTellsWhoLosesWhat(t *testing.T) {
 	}
 }
 
+// The reckoning counts everybody, whichever way it goes: through the holders of the
+// role, or of the others that give the same.
+func TestDryRunCountsEverybody(t *testing.T) {
+	h := open(t)
+	big := h.role("big", role.All, access.AccountDelete)
+	small := h.role("small", role.All, access.AccountDelete)
+	other := h.role("other", role.All, access.AccountDelete, access.SegmentRead)
+	for i := range 60 {
+		roles := []uint64{big.ID}
+		if i%10 == 0 {
+			roles = append(roles, small.ID)
+		}
+		if i%20 == 0 {
+			roles = append(roles, other.ID)
+		}
+		h.Account(1, fmt.Sprintf("holder-%d", i), roles...)
+	}
+	h.Account(1, "apart", small.ID, other.ID)
+	ids := h.resources(access.SegmentRead)
+	for _, c := range []struct {
+		of           *role.Role
+		lost, gained int
+	}{{big, 54, 57}, {small, 0, 3}} {
+		_, d, err := h.Role.SetGrants(t.Context(), h.Super, c.of.ID, role.Grants{Resources: &ids}, 0, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.Lost) != 1 || d.Lost[0].Accounts != c.lost || len(d.Gained) != 1 || d.Gained[0].Accounts != c.gained {
+			t.Errorf("%s: lost %+v, gained %+v of %d", c.of.Name, d.Lost, d.Gained, d.Accounts)
+		}
+	}
+}
+
 func TestPagesFollowMenusAndNeeds(t *testing.T) {
 	h := open(t)
 	ctx := t.Context()

@@ -14,6 +14,7 @@ import (
 	"stoa/app/menu"
 	"stoa/app/org"
 	"stoa/app/resource"
+	"stoa/app/role/refusal"
 	"stoa/store"
 )
 
@@ -24,6 +25,7 @@ type Deps struct {
 	Directory *directory.Service
 	Menu      *menu.Service
 	Resource  *resource.Service
+	Refusal   *refusal.Service
 }
 
 // Service is the roles.
@@ -38,7 +40,6 @@ type Service struct {
 	now      atomic.Pointer[picture]
 	drawing  sync.Mutex
 	branches branches
-	refused  refusals
 }
 
 // NewService defines the tables; Bind completes the service.

@@ -133,7 +133,7 @@ func (s *Service) asApplication(r store.Reader, actor access.Actor, row *row) (a
 		roles = []uint64{access.RoleAdmin}
 	}
 	return access.Actor{Name: "app:" + app.Name, Tenant: actor.Tenant, Home: actor.Home, Roles: roles, Sight: min(actor.Sight, access.ScopeTenant),
-		Units: actor.Units, Set: actor.Set.And(set), Session: actor.Session}, nil
+		Units: actor.Units, Set: actor.Set.And(set), Session: actor.Session, Program: app.ID}, nil
 }
 
 // asClient narrows a person to what it allowed an application: the permissions
@@ -157,7 +157,7 @@ func (s *Service) asClient(r store.Reader, actor access.Actor, row *row) (access
 	if actor.Scope() >= access.ScopeTenant {
 		actor.Roles, actor.Sight = []uint64{access.RoleAdmin}, access.ScopeTenant
 	}
-	actor.Client = app.ID
+	actor.Client, actor.Program = app.ID, app.ID
 	return actor, nil
 }
 

@@ -169,6 +169,12 @@ func (s *Source) apply(in New) error {
 		return invalid("kind", "a source is of the kind ldap, openid, wecom or dingtalk")
 	}
 	s.Name = norm.NFC.String(strings.TrimSpace(in.Name))
+	settings := s.checkSettings()
+	s.fillMapping()
+	return fault.All(s.checkName(), settings, s.Mapping.Check(), s.checkPolicy())
+}
+
+func (s *Source) checkName() error {
 	switch {
 	case s.Name == "":
 		return fault.New(fault.Missing, "source.name", "name", "a name is needed: it stands on the sign-in page")
@@ -176,7 +182,12 @@ func (s *Source) apply(in New) error {
 		return invalid("name", "the name has up to %d characters that can be shown", maxName)
 	case s.Order < -1000 || s.Order > 1000:
 		return invalid("order", "the order is -1000 to 1000")
-	case s.settings() == nil:
+	}
+	return nil
+}
+
+func (s *Source) checkSettings() error {
+	if s.settings() == nil {
 		return fault.New(fault.Missing, "source.settings", string(s.Kind), "the settings of the source are needed")
 	}
 	s.settings().Fill()
@@ -186,11 +197,7 @@ func (s *Source) apply(in New) error {
 	} else if err != nil {
 		return err
 	}
-	s.fillMapping()
-	if err := s.Mapping.Check(); err != nil {
-		return err
-	}
-	return s.checkPolicy()
+	return nil
 }
 
 func (s *Source) checkPolicy() error {
@@ -218,7 +225,7 @@ func (s *Source) checkPolicy() error {
 		return invalid("policy.roles", "a source gives at most 20 roles")
 	case (p.Create || p.Sync) && s.Tenant == 0 && p.Home == 0:
 		return fault.New(fault.Missing, "source.home", "policy.home", "say in which organisation this source makes accounts")
-	case p.Create && s.Kind == DingTalk && s.DingTalk.CorpID == "":
+	case p.Create && s.Kind == DingTalk && s.DingTalk != nil && s.DingTalk.CorpID == "":
 		return fault.New(fault.Missing, "source.corp", "dingtalk.corp_id", "without a company everybody at DingTalk could make an account: give its id")
 	}
 	if s.Tenant != 0 {
@@ -239,7 +246,7 @@ func (s *Source) fillMapping() {
 		WeCom:    {Name: "userid", Nickname: "name", Email: "biz_mail", Phone: "mobile"},
 		DingTalk: {Name: "mobile", Nickname: "nick", Email: "email", Phone: "mobile"},
 	}[s.Kind]
-	if s.Kind == LDAP && s.LDAP.ActiveDirectory {
+	if s.Kind == LDAP && s.LDAP != nil && s.LDAP.ActiveDirectory {
 		usual.Name = "sAMAccountName"
 	}
 	usual.Roles, usual.Required = m.Roles, m.Required

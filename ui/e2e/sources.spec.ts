@@ -23,7 +23,7 @@ test('a sign-in source is made, tested, put on the sign-in page and removed', as
   await drawer.getByText('In use', { exact: true }).click()
   await drawer.getByRole('button', { name: 'Create' }).click()
   await expect(drawer).toBeHidden()
-  await expect(page.getByRole('row', { name: /Harbour WeCom/ })).toContainText('in use')
+  await expect(page.getByRole('row', { name: /Harbour WeCom/ })).toContainText('In use')
 
   const stranger = await browser.newPage({ baseURL: server.url, locale: 'en' })
   await stranger.goto('/console/sign-in')

@@ -47,7 +47,6 @@ type GrantChange struct {
 	ScopeBefore     string            `json:"scope_before"`
 	ScopeAfter      string            `json:"scope_after"`
 	Accounts        int               `json:"accounts" minimum:"0" description:"how many hold the role"`
-	AccountsCapped  bool              `json:"accounts_capped" description:"the first 10000 holders were looked at"`
 }
 
 // PermissionHolders is who holds a permission.
@@ -102,7 +101,7 @@ func (h handlers) grant(c *wire.Call) (any, error) {
 	}
 	out := GrantChange{DryRun: q.DryRun, Role: shown, Gained: shifts(d.Gained), Lost: shifts(d.Lost), MenusGained: []NamedRef{}, MenusLost: []NamedRef{},
 		ResourcesGained: []NamedRef{}, ResourcesLost: []NamedRef{}, ScopeBefore: string(d.Before), ScopeAfter: string(d.After),
-		Accounts: d.Accounts, AccountsCapped: d.Capped}
+		Accounts: d.Accounts}
 	for _, m := range d.MenusGained {
 		out.MenusGained = append(out.MenusGained, NamedRef{m.ID, m.Name})
 	}

@@ -19,6 +19,7 @@ type Menu struct {
 	Sequence   int       `json:"sequence" minimum:"0" description:"order among siblings"`
 	Type       string    `json:"type" enum:"group,page"`
 	Name       string    `json:"name"`
+	NameEN     string    `json:"name_en" description:"English name of one that came with the product and was not named anew, else empty"`
 	Path       string    `json:"path" description:"of the documented front end's route"`
 	Component  string    `json:"component" description:"the documented front end's file"`
 	Redirect   string    `json:"redirect"`
@@ -118,7 +119,7 @@ const (
 
 func viewMenu(m *menu.Menu, seen map[uint64]role.Seen) Menu {
 	out := Menu{ID: m.ID, Parent: m.Parent, Sequence: m.Sequence, Type: typeGroup, Name: m.Name, Path: m.Path, Component: m.Component,
-		Redirect: m.Redirect, Icon: m.Icon, Router: m.Router, Hidden: m.Hidden, Page: m.Page, Needs: list(m.Needs), Builtin: m.Key != "",
+		Redirect: m.Redirect, Icon: m.Icon, Router: m.Router, Hidden: m.Hidden, Page: m.Page, Needs: list(m.Needs), Builtin: m.Key != "", NameEN: m.English(),
 		CreatedAt: m.Created.UTC(), ModifiedAt: m.Modified.UTC(), ModifiedBy: m.ModifiedBy, Version: m.Version}
 	if m.Type == menu.Page {
 		out.Type = typePage

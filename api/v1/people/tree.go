@@ -92,8 +92,14 @@ func own(heads map[uint64]int, tenant uint64) map[uint64]int {
 	return heads
 }
 
-func flatten(n *org.Node, units []org.Unit, managers []uint64) ([]org.Unit, []uint64) {
-	units, managers = append(units, n.Unit), append(managers, n.Manager)
+// flatten are the units in sight and the managers of a tree.
+func flatten(n *org.Node, units, managers []uint64) (inSight, led []uint64) {
+	if !n.Outside {
+		units = append(units, n.ID)
+	}
+	if n.Manager != 0 {
+		managers = append(managers, n.Manager)
+	}
 	for _, child := range n.Children {
 		units, managers = flatten(child, units, managers)
 	}

@@ -19,7 +19,7 @@ type handlers struct{ app *app.App }
 // Routes are the area's calls.
 func Routes(a *app.App) []wire.Route {
 	h := handlers{a}
-	return slices.Concat(h.applicationRoutes(), h.settingRoutes(), h.interfaceRoutes(), h.connectionRoutes(), h.authorizationRoutes())
+	return slices.Concat(h.applicationRoutes(), h.usageRoutes(), h.settingRoutes(), h.interfaceRoutes(), h.connectionRoutes(), h.authorizationRoutes())
 }
 
 // names are the user names of those accounts that the caller may see; a caller

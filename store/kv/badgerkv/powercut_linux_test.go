@@ -1,34 +1,29 @@
 package badgerkv
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"stoa/powercut"
 	"stoa/store/kv"
 )
 
-// TestPowerCut cuts the power of a store under load: it runs in a child on ext4
-// in a file in memory; the child is stopped, the file is copied (the copy holds
-// what the disk would hold), the copy is mounted and the store in it compared
-// with what the child had acknowledged. The next round goes on with the copy.
+// TestPowerCut cuts the power of a store under load (see package powercut), and
+// compares what is left with what the child had acknowledged. The next round goes on
+// with that.
 // BADGERKV_POWERCUT_ROUNDS asks for more rounds than 3.
 func TestPowerCut(t *testing.T) {
-	disk := newDisk(t)
+	disk := powercut.NewDisk(t)
 	rounds := 3
 	if testing.Short() {
 		rounds = 1
@@ -37,17 +32,19 @@ func TestPowerCut(t *testing.T) {
 		rounds = n
 	}
 	for round := range rounds {
-		mounted := disk.mount(t)
-		child := startWriter(t, filepath.Join(mounted, "store"))
-		acknowledged := child.stopAfter(t, 300*time.Millisecond+rand.N(700*time.Millisecond))
-		disk.copy(t)
-		child.kill()
-		disk.unmount(t)
-		disk.useCopy(t)
-
-		mounted = disk.mount(t)
-		found := verify(t, filepath.Join(mounted, "store"), acknowledged)
-		disk.unmount(t)
+		dir := filepath.Join(disk.Mount(t), "store")
+		child := powercut.Start(t, "TestPowerCutWriter", "BADGERKV_POWERCUT_DIR="+dir)
+		acknowledged := uint64(0)
+		child.StopAfter(t, 300*time.Millisecond+rand.N(700*time.Millisecond), func(line string) {
+			n, err := strconv.ParseUint(line, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			acknowledged = max(acknowledged, n)
+		})
+		disk.Cut(t, child)
+		found := verify(t, filepath.Join(disk.Mount(t), "store"), acknowledged)
+		disk.Unmount(t)
 		t.Logf("round %d: acknowledged up to transaction %d, found %d", round, acknowledged, found)
 		if t.Failed() {
 			return
@@ -71,7 +68,7 @@ func TestPowerCutWriter(t *testing.T) {
 	if dir == "" {
 		t.Skip("is the child of TestPowerCut")
 	}
-	pipe := os.NewFile(3, "acknowledged")
+	pipe := powercut.Acknowledged()
 	s, err := Open(dir, Options{MemTableSize: 8 << 20, MinFreeBytes: 8 << 20, MinFreePercent: -1})
 	if err != nil {
 		t.Fatal(err)
@@ -154,161 +151,4 @@ func verify(t *testing.T, dir string, acknowledged uint64) (count uint64) {
 		t.Errorf("transaction %d was acknowledged, the last there is %d", acknowledged, count)
 	}
 	return count
-}
-
-type child struct {
-	command *exec.Cmd
-	pipe    *os.File
-	stderr  bytes.Buffer
-}
-
-func startWriter(t *testing.T, dir string) *child {
-	t.Helper()
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &child{command: exec.Command(os.Args[0], "-test.run=^TestPowerCutWriter$"), pipe: read}
-	c.command.Env = append(os.Environ(), "BADGERKV_POWERCUT_DIR="+dir)
-	c.command.ExtraFiles = []*os.File{write}
-	c.command.Stdout, c.command.Stderr = io.Discard, &c.stderr
-	if err := c.command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_ = write.Close()
-	t.Cleanup(c.kill)
-	return c
-}
-
-func (c *child) kill() {
-	_ = c.command.Process.Kill()
-	_ = c.command.Wait()
-	_ = c.pipe.Close()
-}
-
-// stopAfter lets the child work for d after its first acknowledgement, stops it
-// and returns the highest number that it acknowledged.
-func (c *child) stopAfter(t *testing.T, d time.Duration) (highest uint64) {
-	t.Helper()
-	lines := bufio.NewScanner(c.pipe)
-	deadline := time.Now().Add(30 * time.Second)
-	_ = c.pipe.SetReadDeadline(deadline)
-	for first := true; lines.Scan(); first = false {
-		n, err := strconv.ParseUint(lines.Text(), 10, 64)
-		if err != nil {
-			break // a line cut off by the stop
-		}
-		highest = max(highest, n)
-		if first {
-			time.AfterFunc(d, func() {
-				_ = c.command.Process.Signal(syscall.SIGSTOP)
-				c.waitStopped(deadline)
-				_ = c.pipe.SetReadDeadline(time.Now().Add(50 * time.Millisecond)) // what is in the pipe, then end
-			})
-		}
-	}
-	if highest == 0 || !c.stopped() {
-		t.Fatalf("the child did not get to work and stop: %s", c.stderr.String())
-	}
-	return highest
-}
-
-func (c *child) waitStopped(deadline time.Time) {
-	for !c.stopped() && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// stopped says whether every thread is: one inside a sync finishes that first.
-func (c *child) stopped() bool {
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", c.command.Process.Pid))
-	for _, task := range tasks {
-		stat, err := os.ReadFile(task)
-		if err == nil && !strings.Contains(string(stat), ") T ") {
-			return false
-		}
-	}
-	return len(tasks) > 0
-}
-
-// disk is ext4 in a file in memory.
-type disk struct {
-	image, spare, dir string
-	mounted           bool
-}
-
-func newDisk(t *testing.T) *disk {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("needs root to mount a file system")
-	}
-	for _, tool := range []string{"mkfs.ext4", "mount", "umount", "cp"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("needs %s", tool)
-		}
-	}
-	memory, err := os.MkdirTemp("/dev/shm", "badgerkv")
-	if err != nil {
-		t.Skipf("needs a file system in memory: %v", err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(memory) })
-	d := &disk{image: filepath.Join(memory, "disk"), spare: filepath.Join(memory, "copy"), dir: t.TempDir()}
-	if err := os.WriteFile(d.image, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(d.image, 768<<20); err != nil {
-		t.Fatal(err)
-	}
-	run(t, "mkfs.ext4", "-q", "-F", d.image)
-	if out, err := d.tryMount(); err != nil {
-		t.Skipf("needs loop devices: %v: %s", err, out)
-	}
-	d.unmount(t)
-	return d
-}
-
-// tryMount asks the journal not to commit by itself: while the child is stopped
-// nothing may reach the disk.
-func (d *disk) tryMount() ([]byte, error) {
-	out, err := exec.Command("mount", "-o", "loop,commit=300", d.image, d.dir).CombinedOutput()
-	d.mounted = err == nil
-	return out, err
-}
-
-func (d *disk) mount(t *testing.T) string {
-	t.Helper()
-	if out, err := d.tryMount(); err != nil {
-		t.Fatalf("mount: %v: %s", err, out)
-	}
-	t.Cleanup(func() {
-		if d.mounted {
-			d.unmount(t)
-		}
-	})
-	return d.dir
-}
-
-func (d *disk) unmount(t *testing.T) {
-	t.Helper()
-	run(t, "umount", d.dir)
-	d.mounted = false
-}
-
-func (d *disk) copy(t *testing.T) {
-	t.Helper()
-	run(t, "cp", "--sparse=always", d.image, d.spare)
-}
-
-func (d *disk) useCopy(t *testing.T) {
-	t.Helper()
-	if err := os.Rename(d.spare, d.image); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func run(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v: %s", name, err, out)
-	}
 }

@@ -312,6 +312,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/applications/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When an application was last used, by which calls, and how often each day */
+        get: operations["applications.usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -2734,6 +2751,38 @@ export interface components {
             /** @description for If-Match */
             version: number;
         };
+        ApplicationUsage: {
+            /** @description in the days asked for */
+            calls: number;
+            /** @description those with calls, oldest first */
+            days: components["schemas"]["ApplicationUsageDay"][];
+            /**
+             * Format: date-time
+             * @description left out where it made no call
+             */
+            last_used?: string;
+            /** @description most used first */
+            routes: components["schemas"]["ApplicationUsageRoute"][];
+        };
+        ApplicationUsageDay: {
+            calls: number;
+            /**
+             * Format: date
+             * @description UTC
+             */
+            day: string;
+        };
+        ApplicationUsageRoute: {
+            calls: number;
+            dialect: string;
+            /** Format: date-time */
+            last_used: string;
+            /**
+             * @description empty for what was more than is told apart
+             * @example v1.accounts.list
+             */
+            name: string;
+        };
         ApplicationUse: {
             address: string;
             /**
@@ -3286,8 +3335,6 @@ export interface components {
         GrantChange: {
             /** @description how many hold the role */
             accounts: number;
-            /** @description the first 10000 holders were looked at */
-            accounts_capped: boolean;
             dry_run: boolean;
             gained: components["schemas"]["PermissionShift"][];
             lost: components["schemas"]["PermissionShift"][];
@@ -3561,6 +3608,8 @@ export interface components {
             modified_at: string;
             modified_by: string;
             name: string;
+            /** @description English name of one that came with the product and was not named anew, else empty */
+            name_en: string;
             /** @description permissions without which the page is of no use */
             needs: string[];
             /** @description key of the console's page; empty = none */
@@ -6568,6 +6617,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationSecret"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "applications.usage": {
+        parameters: {
+            query?: {
+                /** @description how far back */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationUsage"];
                 };
             };
             /** @description Bad Request */

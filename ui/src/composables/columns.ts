@@ -3,6 +3,9 @@ import { useRoute, useRouter } from 'vue-router'
 import type { Column } from '@/components/table'
 import { useStored } from './stored'
 
+// What names the row and what can be done to it always stays.
+const isFixed = (column: Column, i: number) => column.fixed || i === 0 || column.key === 'actions'
+
 // useColumnSettings says which columns of a list are hidden. What the address says
 // (cols=name,state) wins, so that a shared view looks alike for everybody; else it is
 // what the person chose for the list.
@@ -11,7 +14,7 @@ export function useColumnSettings(name: MaybeRefOrGetter<string>, all: MaybeRefO
   const route = useRoute()
   const router = useRouter()
   const named = computed(() => (typeof route.query.cols === 'string' && route.query.cols ? route.query.cols.split(',') : null))
-  const hideable = computed(() => toValue(all).filter((column) => !column.fixed))
+  const hideable = computed(() => toValue(all).filter((column, i) => !isFixed(column, i)))
   const hidden = computed(() => {
     if (named.value) return hideable.value.map((column) => column.key).filter((key) => !named.value!.includes(key))
     return chosen.value.value[toValue(name)] ?? hideable.value.filter((column) => column.optional).map((column) => column.key)
@@ -34,5 +37,5 @@ export function useColumnSettings(name: MaybeRefOrGetter<string>, all: MaybeRefO
 // useColumns gives the columns of a list that are not hidden.
 export function useColumns(name: string, all: ComputedRef<Column[]>): ComputedRef<Column[]> {
   const { hidden } = useColumnSettings(name, all)
-  return computed(() => all.value.filter((column) => column.fixed || !hidden.value.includes(column.key)))
+  return computed(() => all.value.filter((column, i) => isFixed(column, i) || !hidden.value.includes(column.key)))
 }

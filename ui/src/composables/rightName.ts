@@ -16,12 +16,9 @@ export function useRightName() {
     const [what, does] = [known(`grants.object.${object}`), known(`grants.verb.${verb}`)]
     return what && does ? t('grants.phrase', { object: what, verb: does }) : name
   }
-  // The names of the product's own rows are Chinese: there they are shown as they are,
-  // so that a row that was named anew is known by its new name.
-  function menu(row: Named & { page: string; path: string }): string {
-    if (!row.builtin || locale.value === 'zh-CN') return row.name
-    return (row.page ? known(`nav.${row.page}`) : known(`grants.group.${row.path.slice(1) || 'operation'}`)) || row.name
-  }
+  // The product's own rows have a Chinese name, and an English one until they are
+  // named anew.
+  const menu = (row: { name: string; name_en: string }) => (locale.value === 'zh-CN' ? row.name : row.name_en || row.name)
   function resource(row: Named & { url: string; children?: { url: string }[] }): string {
     if (!row.builtin || locale.value === 'zh-CN') return row.name
     if (row.url) return permission(row.url)

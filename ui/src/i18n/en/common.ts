@@ -22,7 +22,7 @@ export default {
   grants: {
     object: { account: 'Accounts', secondary: 'Secondary accounts', session: 'Sessions', organisation: 'Organisations', department: 'Departments', post: 'Posts', grade: 'Grades', role: 'Roles', menu: 'Menus', resource: 'Resources', audit: 'Operation log', application: 'Applications', outbox: 'Outbox', system: 'System', tenant: 'Organisation acted in', segment: 'ID segments', task: 'Background tasks', source: 'Sign-in sources', link: 'External links', notice: 'Notices', template: 'Message templates', dialect: 'APIs', backup: 'Backups', channel: 'Channels', company: 'Companies', bucket: 'Buckets', object: 'Files', key: 'Access keys', cloud: 'Cloud storage' },
     verb: { read: 'view', create: 'create', update: 'change', delete: 'delete', export: 'export', import: 'import', write: 'manage', end: 'end', keep: 'retention', switch: 'switch', draw: 'draw', send: 'send' },
-    phrase: '{object}: {verb}', group: { system: 'Administration', personalized: 'Personal services', open: 'Open platform', segment: 'ID segments', job: 'Scheduler', operation: 'Operation' },
+    phrase: '{object}: {verb}',
   },
   moment: { hint: 'Year-month-day hour:minute; arrow up and down change the part at the caret', wrong: 'Enter it as 2026-03-02 09:30.', calendar: 'Choose from a calendar', before: 'Month before', after: 'Month after' },
   delete: { type: 'To confirm, type' },

@@ -2,7 +2,7 @@ export default {
   shell: {
     product: 'stoa', skip: 'Skip to content', menu: 'Open navigation', navigation: 'Main navigation', account_menu: 'Account of {name}',
     language: 'Language', theme: 'Appearance', theme_system: 'Like the system', theme_light: 'Light', theme_dark: 'Dark',
-    profile: 'Personal centre', sign_out: 'Sign out', palette: 'Search or jump to…', keys: 'Keyboard keys',
+    profile: 'Personal centre', preferences: 'Preferences', sign_out: 'Sign out', palette: 'Search or jump to…', keys: 'Keyboard keys',
     tenant: 'Acting in', tenant_switch: 'Switch organisation', tenant_home: 'own organisation', tenant_search: 'Search organisations', tenant_switched: 'You now act in {name}',
     http_banner: 'This connection is not encrypted. Passwords can be read on the network; set up TLS for anything but a closed network.', http_close: 'Hide for this session',
     denied_title: 'This page needs a right you do not have', denied_text: 'It needs the right “{permission}”. An administrator of your organisation can give you a role that has it.',

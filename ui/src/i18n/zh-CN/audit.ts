@@ -1,5 +1,6 @@
 export default {
   retention: '保留期限', retention_text: '更早的记录会被清除，清除处留有签名的检查点，其余记录仍可校验。清除后无法恢复，如有需要请先导出或备份。', retention_for: '适用于', retention_all: '整个系统', retention_days: '天数', retention_short: '至少 30 天，或填 0。', retention_ever: '永久保留。', retention_cut: '将清除 {n} 条记录（截至 {until}）。', retention_none: '目前不会清除任何记录。', retention_agree: '我知道清除后无法恢复。', retention_saved: '保留期限已保存', retention_clear: '使用系统设置', days_n: '{n} 天', was_cut: '按 {days} 天期限已清除 {n} 条', capped: '查找范围较大，已暂停。', further: '继续向前查找', newest: '回到最新', object_filter: '对象，例如 account/12', show_object: '查看 {name}',
+  beginnings: '搜索按词的开头匹配：“ruoxi”能找到 lin.ruoxi，“uoxi”则不能。',
   title: '操作日志', hint: '何人、何时、从何处做了什么。日志以哈希链相连，任何篡改或删除都能被发现。', search: '名称、编号、原因等的开头', verify: '校验日志链', empty: '暂无记录', empty_text: '每次变更和登录都会记录在这里。', from: '从', to: '至',
   field: { at: '时间', account: '操作人', action: '操作', object: '对象', outcome: '结果', address: '地址', dialect: 'API', request_id: '请求编号', tenant: '组织', reason: '原因', call: '调用', user_agent: '客户端', id: '记录' },
   outcome: { ok: '成功', refused: '被拒绝', failed: '失败' },

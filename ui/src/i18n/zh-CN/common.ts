@@ -22,7 +22,7 @@ export default {
   grants: {
     object: { account: '账号', secondary: '子账号', session: '会话', organisation: '组织', department: '部门', post: '岗位', grade: '职级', role: '角色', menu: '菜单', resource: '资源', audit: '操作日志', application: '应用', outbox: '发件箱', system: '系统', tenant: '所在组织', segment: '号段', task: '后台任务', source: '登录来源', link: '外部链接', notice: '通知', template: '消息模板', dialect: '接口', backup: '备份', channel: '渠道', company: '公司', bucket: '存储空间', object: '文件', key: '访问密钥', cloud: '云存储' },
     verb: { read: '查看', create: '新建', update: '修改', delete: '删除', export: '导出', import: '导入', write: '维护', end: '强制下线', keep: '保留期', switch: '切换', draw: '取号', send: '发送' },
-    phrase: '{object} · {verb}', group: { system: '系统管理', personalized: '个性化服务', open: '开放平台', segment: '号段管理', job: '任务调度', operation: '运行维护' },
+    phrase: '{object} · {verb}',
   },
   moment: { hint: '年-月-日 时:分；上下方向键调整光标所在部分', wrong: '请按 2026-03-02 09:30 的格式填写。', calendar: '从日历选择', before: '上个月', after: '下个月' },
   delete: { type: '请输入以下名称确认：' },

@@ -1,6 +1,6 @@
 export default {
   title: '个人中心', organisation: '组织', roles: '角色', since: '创建时间',
-  links_hint: '把账号与您使用的其他登录系统关联。', linked: '已关联', unlinked: '已取消关联', linked_at: '关联于', last_link: '这是您唯一的登录方式，取消前请先设置密码。', unlink: '取消关联', link: '关联', not_linked: '未关联', link_login: '该系统的用户名', link_password: '该系统的密码', links_none: '没有可关联的登录来源。',
+  links_hint: '把账号与您使用的其他登录系统关联。', linked: '已关联', unlinked: '已取消关联', linked_at: '关联于', last_link: '这是您唯一的登录方式，取消前请先设置密码。', unlink: '取消关联', link: '关联', not_linked: '未关联', link_login: '该系统的用户名', link_password: '该系统的密码', links_none_text: '管理员接入目录服务或其他登录方式后，可在此关联。', links_none: '没有可关联的登录来源。',
   tab: { profile: '资料', password: '密码', second_factor: '二次验证', passkeys: '通行密钥', token: 'API 令牌', links: '登录方式', sessions: '会话', connected: '已授权应用', preferences: '偏好' },
   password_hint: '修改后其他会话都会退出，当前会话保留。', old: '当前密码', old_missing: '请输入当前密码。', new: '新密码', password_go: '修改密码', password_changed: '密码已修改',
   token: '个人访问令牌', token_hint: '携带此令牌的程序可通过所有 API 以您的身份操作，请像密码一样保管。', token_none: '还没有令牌', token_none_text: '创建后，脚本无需登录即可调用 API。', token_make: '创建令牌', token_made: '新令牌已生成', token_revoked: '令牌已吊销', token_created: '创建于', token_use: '试一试',

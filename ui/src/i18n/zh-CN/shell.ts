@@ -2,7 +2,7 @@ export default {
   shell: {
     product: 'stoa', skip: '跳到正文', menu: '打开导航', navigation: '主导航', account_menu: '{name} 的账号菜单',
     language: '语言', theme: '外观', theme_system: '跟随系统', theme_light: '浅色', theme_dark: '深色',
-    profile: '个人中心', sign_out: '退出登录', palette: '搜索或跳转…', keys: '键盘快捷键',
+    profile: '个人中心', preferences: '偏好', sign_out: '退出登录', palette: '搜索或跳转…', keys: '键盘快捷键',
     tenant: '当前组织', tenant_switch: '切换组织', tenant_home: '所属组织', tenant_search: '搜索组织', tenant_switched: '已切换到 {name}',
     http_banner: '当前连接未加密，密码可能在网络中被读取。除封闭网络外，请配置 TLS。', http_close: '本次会话不再提示',
     denied_title: '您没有访问此页面的权限', denied_text: '需要权限“{permission}”。请联系所在组织的管理员授予相应角色。',

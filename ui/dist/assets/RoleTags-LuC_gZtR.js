@@ -1,1 +1,0 @@
-import{A as e,Dt as t,J as n,T as r,Vt as i,a,w as o}from"./_plugin-vue_export-helper-BrtK01r-.js";import{t as s}from"./roles-Bf6tNsdn.js";var c={key:0,class:`roles`},l=e({__name:`RoleTags`,props:{roles:{}},setup(e){let{t:l}=a(),u=s();return(a,s)=>e.roles.length?(n(),r(`span`,c,i(e.roles.map(t(u)).join(t(l)(`common.comma`))),1)):o(``,!0)}});export{l as t};

@@ -1,1 +1,0 @@
-import{a as e}from"./_plugin-vue_export-helper-BrtK01r-.js";function t(){let{t,te:n}=e();return e=>{let r=`applications.grant.${e.replaceAll(`.`,`_`)}`;return n(r)?t(r):e}}export{t};
