@@ -30,6 +30,7 @@ func samples() map[string]sample {
 	maps.Copy(all, personalSamples())
 	maps.Copy(all, bulkSamples())
 	maps.Copy(all, retentionSamples())
+	maps.Copy(all, companySamples())
 	return all
 }
 
@@ -288,6 +289,7 @@ func either(values string) sample { return sample{query: values, form: values} }
 // objectOf is what {id} in the path of a route is the id of.
 func objectOf(name string) string {
 	for prefix, object := range map[string]string{
+		"v1.channels.": "{channel}", "v1.companies.": "{company}", "v1.companies.thaw": "{frozen}",
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
 		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "pcloud.open.account.": "{application}", "pcloud.open.resource.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
 		"v1.tasks.": "{task}", "v1.imports.": "{import}",
@@ -314,7 +316,7 @@ func answersAnyway() map[string]bool {
 
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
-	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
+	return []string{"channel.company.", "v1.channels.", "v1.companies.", "v1.certificates.", "v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
 		"v1.interfaces.", "v1.openid.", "pcloud.open.",
 		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.notices.", "v1.templates.", "pcloud.sms.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
 		"v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.", "pcloud.resource.",
@@ -323,7 +325,7 @@ func forAdministrators() []string {
 
 // forSuper are calls that an organisation's administrator never gets.
 func forSuper() []string {
-	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
+	return []string{"channel.company.", "v1.channels.", "v1.companies.", "v1.certificates.", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
 		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.templates.update", "v1.templates.reset", "pcloud.sms.create",
 		"pcloud.sms.modify", "pcloud.sms.delete", "v1.sources.list", "v1.sources.create", "v1.sources.get",
 		"v1.sources.update", "v1.sources.delete", "v1.sources.test", "v1.sources.try", "v1.sources.sync", "v1.links.list", "v1.links.create",

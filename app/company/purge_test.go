@@ -192,7 +192,7 @@ func (s *shop) furnish(c *company.Company, by access.Actor) []string {
 	_, err = s.Link.Create(ctx, s.Super, link.New{Tenant: c.Unit.ID, NameEN: "Wiki", URL: "https://wiki.example.com"})
 	s.check(err)
 	_, err = s.Source.Create(ctx, s.Super, source.New{Tenant: c.Unit.ID, Kind: source.LDAP, Name: "Directory", Enabled: true,
-		LDAP: &ldap.Settings{Host: "ldap.example.com", Port: 636, Security: "tls", Base: "dc=example,dc=com"}, Policy: source.Policy{Home: c.Unit.ID}})
+		LDAP: &ldap.Settings{Host: "ldap.example.com", Port: 636, Security: "ldaps", Base: "dc=example,dc=com"}, Policy: source.Policy{Home: c.Unit.ID}})
 	s.check(err)
 	_, err = s.Notice.Send(ctx, by, notice.New{Title: "Hello", For: notice.Audience{Scope: notice.All}})
 	s.check(err)
@@ -202,6 +202,7 @@ func (s *shop) furnish(c *company.Company, by access.Actor) []string {
 	s.check(err)
 	s.check(s.Audit.SetRetention(ctx, s.Super, c.Unit.ID, 400))
 	s.Tally.Note(by)
+	s.check(s.Tally.Flush(ctx))
 	s.check(s.Usage.Note(ctx))
 	return hashes
 }
@@ -249,6 +250,7 @@ func TestNothingIsLeftOfADeletedCompany(t *testing.T) {
 	s := open(t)
 	ctx := t.Context()
 	s.company("birch", 10*company.GiB) // a neighbour that stays
+	s.Tally.Note(s.Super)
 	s.settle()
 	before := s.dump()
 	c, by := s.company("alder", 10*company.GiB)
