@@ -43,6 +43,7 @@ import (
 	"stoa/app/backup"
 	"stoa/app/bucket"
 	"stoa/app/captcha"
+	"stoa/app/cloud"
 	"stoa/app/company"
 	"stoa/app/depot"
 	"stoa/app/dialect"
@@ -137,6 +138,7 @@ type App struct {
 	Blob        blob.Store
 	Usage       *usage.Service // bytes of tenants, and their quotas
 	Depot       *depot.Service
+	Cloud       *cloud.Service // buckets of tenants' own
 	Bucket      *bucket.Service
 	Upload      *upload.Service // files that come in parts
 	AccessKey   *accesskey.Service
@@ -262,7 +264,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	if err := a.buildBulk(schema, accounts, c); err != nil {
 		return nil, err
 	}
-	a.buildCompanies(schema, accounts, c)
+	a.buildCompanies(schema, c)
 	return schema, nil
 }
 
@@ -297,7 +299,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.bindBulk()
 	a.bindStorage()
 	a.bindSources()
-	a.bindCompanies()
+	a.Company.Bind(a.DB)
 	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type Config struct {
 	Metrics  Metrics  `koanf:"metrics" envPrefix:"METRICS_"`
 	Seal     Seal     `koanf:"seal" envPrefix:"SEAL_"`
 	Backup   Backup   `koanf:"backup" envPrefix:"BACKUP_"`
+	Storage  Storage  `koanf:"storage" envPrefix:"STORAGE_"`
 	Tenants  Tenants  `koanf:"tenants" envPrefix:"TENANTS_"`
 }
 
@@ -192,6 +193,11 @@ type Tenants struct {
 	DeleteAfter time.Duration `koanf:"delete_after" env:"DELETE_AFTER"` // how long a company is frozen before it can be deleted
 }
 
+// Storage bounds what tenants bring along.
+type Storage struct {
+	Credentials int `koanf:"credentials" env:"CREDENTIALS"` // buckets of its own that a tenant may have
+}
+
 // Default is the configuration of a server that was told nothing.
 func Default() Config {
 	on := Dialect{Enabled: true}
@@ -212,6 +218,7 @@ func Default() Config {
 		PCloud:   PCloud{ShortPaths: true},
 		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on, Kodo: on},
 		Backup:   Backup{Every: 24 * time.Hour, At: "03:00", Keep: 7, Weekly: 4},
+		Storage:  Storage{Credentials: 5},
 		Tenants:  Tenants{DeleteAfter: 7 * 24 * time.Hour},
 	}
 }

@@ -48,6 +48,7 @@ func (c Config) Check() error {
 	p.when(c.Tenants.DeleteAfter < 0, "tenants.delete_after", c.Tenants.DeleteAfter, "0s or more")
 	p.names("kodo.domains", c.Kodo.Domains, "host names such as files.example.com, with a port where there is one, without scheme and path")
 	p.names("egress.allow", c.Egress.Allow, "hosts, host:port, addresses or networks such as 10.0.0.0/8")
+	p.when(c.Storage.Credentials < 1 || c.Storage.Credentials > 100, "storage.credentials", c.Storage.Credentials, "1 to 100")
 	return errors.Join(p...)
 }
 

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"stoa/app/access"
+	"stoa/app/cloud"
+	"stoa/app/company"
 	"stoa/app/directory"
 	"stoa/app/extract"
 	"stoa/app/fault"
@@ -38,8 +40,8 @@ func (a *App) buildBulk(schema *store.Schema, accounts *directory.Service, c Con
 
 // kinds are the built-in workers.
 func (a *App) kinds() []task.Kind {
-	kinds := append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }))
-	return append(kinds, a.companyKinds()...)
+	return append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }),
+		cloud.Kind(func() *cloud.Service { return a.Cloud }), company.PurgeKind(func() *company.Service { return a.Company }))
 }
 
 // roleNames are the roles that files of accounts name.

@@ -8,7 +8,6 @@ import (
 	"stoa/app/depot"
 	"stoa/app/upload"
 	"stoa/app/usage"
-	"stoa/blob"
 	"stoa/store"
 )
 
@@ -17,14 +16,16 @@ func (a *App) buildStorage(schema *store.Schema) {
 	a.Usage = usage.New(schema, a.Org, a.Config.Location())
 	a.Depot = depot.New(schema, a.stir)
 	a.Bucket = bucket.NewService(schema, bucket.Deps{Audit: a.Audit, Depot: a.Depot, Usage: a.Usage, Stir: a.stir,
-		Inline: func(context.Context, uint64) (bool, error) { return true, nil }})
+		Inline: a.inline})
 	a.Upload = upload.New(schema, upload.Deps{Bucket: a.Bucket, Depot: a.Depot, Usage: a.Usage, Stir: a.stir})
+	a.buildCloud(schema)
 	a.AccessKey = accesskey.New(schema, accesskey.Deps{Audit: a.Audit, Seal: a.Seal, Actor: a.Session.Acting})
 }
 
 func (a *App) bindStorage() {
 	a.Usage.Bind(a.DB)
-	a.Depot.Bind(a.DB, appliance{a.Blob})
+	a.Cloud.Bind(a.DB, a.Blob)
+	a.Depot.Bind(a.DB, a.Cloud)
 	a.Bucket.Bind(a.DB)
 	a.Upload.Bind(a.DB)
 	a.AccessKey.Bind(a.DB)
@@ -48,34 +49,7 @@ func (a *App) sweepStorage(ctx context.Context) error {
 	return a.Usage.Note(ctx)
 }
 
-// CheckStorage counts what tenants keep again, holds it against what was counted
-// as it came and went, and the pieces against the bytes; deep reads every byte,
-// else sizes are compared. It answers what is wrong, in words.
+// CheckStorage counts what tenants keep again; see estate.Owners.Check.
 func (a *App) CheckStorage(ctx context.Context, deep bool) (problems []string, err error) {
-	err = a.DB.View(ctx, func(r store.Reader) error {
-		problems = nil
-		counted := map[uint64]usage.Usage{}
-		for _, check := range []func(store.Reader, map[uint64]usage.Usage) ([]string, error){a.Bucket.CheckTx, a.Upload.CheckTx, a.Usage.CheckTx} {
-			found, err := check(r, counted)
-			if problems = append(problems, found...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return problems, err
-	}
-	found, err := a.Depot.Check(ctx, deep)
-	return append(problems, found...), err
+	return a.owners().Check(ctx, a.DB, deep)
 }
-
-// appliance is the one place that there is.
-type appliance struct{ blobs blob.Store }
-
-func (p appliance) For(context.Context, uint64, string) ([]uint64, error) {
-	return []uint64{depot.Appliance}, nil
-}
-func (p appliance) Store(context.Context, uint64) (blob.Store, error) { return p.blobs, nil }
-func (p appliance) All(context.Context) ([]uint64, error)             { return []uint64{depot.Appliance}, nil }
-func (p appliance) Report(uint64, error)                              {}

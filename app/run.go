@@ -43,11 +43,12 @@ func (a *App) Run(ctx context.Context) {
 		all.Go(work)
 	}
 	all.Go(func() { a.Task.Run(ctx, a.report) })
+	all.Go(func() { a.Cloud.Run(ctx, a.report) })
 	all.Go(func() { a.every(ctx, nil, a.reap) })
 	all.Go(func() { a.every(ctx, nil, a.tidy) })
 	all.Go(func() { a.every(ctx, a.wake, a.sweep) })
 	a.runSources(ctx, &all)
-	a.runCompanies(ctx, &all)
+	all.Go(func() { a.Company.Run(ctx, a.report) })
 	all.Wait()
 }
 

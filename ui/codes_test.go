@@ -26,6 +26,7 @@ var composed = map[string][]string{
 	"app/position/service.go p.Kind":    {"post.name_taken", "grade.name_taken"},
 	"app/session/login.go field":        {"session.login", "session.password"},
 	"app/throttle/service.go string(c)": {"throttle.login", "throttle.login_address", "throttle.sms_phone_minute", "throttle.sms_phone_day", "throttle.sms_address", "throttle.existence_address", "throttle.proof", "throttle.reset"},
+	"app/tree/keeper.go k.kind.Noun":    {"menu.stale", "menu.builtin", "menu.granted", "resource.stale", "resource.builtin", "resource.granted"},
 	"app/tree/tree.go t.noun":           {"menu.not_found", "menu.too_many", "menu.in_use", "menu.cycle", "menu.parent", "menu.too_deep", "resource.not_found", "resource.too_many", "resource.in_use", "resource.cycle", "resource.parent", "resource.too_deep"},
 	"app/source/service.go f.Code":      nil, // of another fault
 	"api/wire/serve.go codeGone":        nil, // nobody is there to read it

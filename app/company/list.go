@@ -30,6 +30,26 @@ func (s *Service) Get(ctx context.Context, by access.Actor, id uint64) (*Company
 	return s.read(ctx, id)
 }
 
+// Holds is what a company has.
+type Holds struct{ Accounts, Departments, Buckets int }
+
+// Detail is Get with what the company has.
+func (s *Service) Detail(ctx context.Context, by access.Actor, id uint64) (c *Company, has Holds, err error) {
+	if c, err = s.Get(ctx, by, id); err != nil {
+		return nil, has, err
+	}
+	sizes, err := s.Org.Sizes(ctx, []org.Unit{c.Unit})
+	if err != nil {
+		return nil, has, err
+	}
+	has.Accounts, has.Departments = sizes[id].Accounts, sizes[id].Departments
+	err = s.view(ctx, func(r store.Reader) error {
+		has.Buckets, err = s.Bucket.CountOfTx(r, id)
+		return err
+	})
+	return c, has, err
+}
+
 // read is a company as it stands, whoever asks.
 func (s *Service) read(ctx context.Context, id uint64) (*Company, error) {
 	var c *Company

@@ -8,6 +8,7 @@ import (
 	"stoa/app/access"
 	"stoa/app/account"
 	"stoa/app/audit"
+	"stoa/app/bucket"
 	"stoa/app/fault"
 	"stoa/app/notice"
 	"stoa/app/org"
@@ -21,6 +22,7 @@ type Deps struct {
 	Org     *org.Service
 	Account *account.Service
 	Usage   *usage.Service
+	Bucket  *bucket.Service
 	Audit   *audit.Service
 	Task    *task.Service
 	Notice  *notice.Service
@@ -178,4 +180,29 @@ func (s *Service) appointTx(tx *store.Tx, by access.Actor, u *org.Unit, p Person
 	}
 	u.Manager = made.ID
 	return made, s.Org.SetManagerTx(tx, u)
+}
+
+const (
+	resumeEvery = 30 * time.Second
+	alertEvery  = 10 * time.Minute
+)
+
+// Run goes on with deletions whose work was stopped, and tells of quotas and
+// expiries that come near, until ctx ends.
+func (s *Service) Run(ctx context.Context, report func(error)) {
+	tick := time.NewTicker(resumeEvery)
+	defer tick.Stop()
+	for passed := time.Duration(0); ctx.Err() == nil; passed += resumeEvery {
+		err := s.Resume(ctx)
+		if passed%alertEvery == 0 {
+			err = errors.Join(err, s.Alert(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
+			report(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
 }

@@ -195,6 +195,9 @@ func (s *Service) write(ctx context.Context, w *Written, place uint64, body io.R
 		return fault.New(fault.Unavailable, "blob.full", "", "the server's disk has no room left: an administrator must make some").With(err)
 	default:
 		s.places.Report(place, err)
+		if fault.KindOf(err) == fault.Unavailable {
+			return err // it says which place it was
+		}
 		return fault.New(fault.Unavailable, "depot.write", "", "the storage behind this did not take the bytes: try again").With(err)
 	}
 	sum, err := hex.DecodeString(info.SHA256)
@@ -259,7 +262,11 @@ func (s *Service) DropTx(tx *store.Tx, ref Ref) error {
 
 // wasteTx notes bytes at a place that have to go.
 func (s *Service) wasteTx(tx *store.Tx, tenant, place uint64, id []byte) error {
-	if err := s.wasted.Put(tx, &waste{Place: place, ID: id, Tenant: tenant}); err != nil {
+	err := s.wasted.Insert(tx, &waste{Place: place, ID: id, Tenant: tenant})
+	if errors.Is(err, store.ErrExists) {
+		return nil // noted already
+	}
+	if err != nil {
 		return err
 	}
 	tx.OnCommit(s.dropped)

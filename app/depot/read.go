@@ -130,6 +130,9 @@ func (s *Service) open(ctx context.Context, ref Ref, r blob.Range) (io.ReadClose
 		if !errors.Is(err, blob.ErrNotFound) && ctx.Err() == nil {
 			s.places.Report(p.Place, err)
 		}
+		if fault.KindOf(err) == fault.Unavailable {
+			return nil, err // it says which place it was
+		}
 		if !errors.Is(err, blob.ErrNotFound) || again > 0 {
 			return nil, fault.New(fault.Unavailable, "depot.read", "", "the storage that holds this file does not give it: try again").With(err)
 		}

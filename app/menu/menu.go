@@ -147,7 +147,7 @@ func set[T any](to *T, from *T) {
 	}
 }
 
-func (m *Menu) apply(c Change) error {
+func (m *Menu) apply(c Change) {
 	set(&m.Parent, c.Parent)
 	set(&m.Sequence, c.Sequence)
 	set(&m.Type, c.Type)
@@ -160,5 +160,4 @@ func (m *Menu) apply(c Change) error {
 	set(&m.Hidden, c.Hidden)
 	set(&m.Page, c.Page)
 	set(&m.Needs, c.Needs)
-	return m.clean()
 }

@@ -2,10 +2,9 @@ package menu
 
 import (
 	"context"
-	"errors"
 
 	"stoa/app/access"
-	"stoa/app/fault"
+	"stoa/app/tree"
 	"stoa/store"
 )
 
@@ -98,20 +97,20 @@ func (m *Menu) English() string {
 // Seed adds the menus of this release that are not there yet. Those that are stay
 // as they were changed; only what a page needs follows the release.
 func (s *Service) Seed(ctx context.Context) error {
-	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.Deliver(ctx, func(tx *store.Tx, rows *tree.Rows[Menu]) error {
 		for i, g := range seeds() {
-			root, err := s.seed(tx, g.root(i))
+			root, err := s.seed(tx, rows, g.root(i))
 			if err != nil {
 				return err
 			}
 			for j, p := range g.pages {
-				if _, err := s.seed(tx, g.page(p, root.ID, j)); err != nil {
+				if _, err := s.seed(tx, rows, g.page(p, root.ID, j)); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
-	}))
+	})
 }
 
 // between leaves room between the sequences of seeded menus.
@@ -136,22 +135,12 @@ func (g group) page(p seed, parent uint64, i int) *Menu {
 }
 
 // seed puts one menu in, or brings what it needs up to date.
-func (s *Service) seed(tx *store.Tx, m *Menu) (*Menu, error) {
-	old, err := s.rows.ByKey(tx, m.Key)
-	if err == nil {
-		if old.Set() == m.Set() {
-			return old, nil
-		}
-		old.Needs = m.Needs
-		old.Version++
-		return old, s.rows.Update(tx, old, false)
+func (s *Service) seed(tx *store.Tx, rows *tree.Rows[Menu], m *Menu) (*Menu, error) {
+	row, was, err := s.Ensure(tx, m)
+	if err != nil || !was || row.Set() == m.Set() {
+		return row, err
 	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return nil, err
-	}
-	if m.ID, err = s.rows.NextID(tx); err != nil {
-		return nil, err
-	}
-	m.Created, m.Modified, m.Version = tx.Now(), tx.Now(), 1
-	return m, s.rows.Insert(tx, m)
+	row.Needs = m.Needs
+	row.Version++
+	return row, rows.Update(tx, row, false)
 }

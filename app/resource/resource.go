@@ -121,11 +121,10 @@ func set[T any](to *T, from *T) {
 	}
 }
 
-func (v *Resource) apply(c Change) error {
+func (v *Resource) apply(c Change) {
 	set(&v.Parent, c.Parent)
 	set(&v.Sequence, c.Sequence)
 	set(&v.Type, c.Type)
 	set(&v.Name, c.Name)
 	set(&v.URL, c.URL)
-	return v.clean()
 }

@@ -2,11 +2,11 @@ package resource
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"stoa/app/access"
 	"stoa/app/fault"
+	"stoa/app/tree"
 	"stoa/store"
 )
 
@@ -16,7 +16,8 @@ func labels() map[string]string {
 	return map[string]string{"account": "账号", "secondary": "二级账号", "session": "会话", "organisation": "组织", "department": "部门",
 		"post": "岗位", "grade": "职级", "role": "角色", "menu": "菜单", "resource": "资源", "audit": "操作日志", "application": "应用",
 		"outbox": "发件箱", "system": "系统", "tenant": "租户", "segment": "号段", "task": "后台任务", "source": "登录来源", "link": "外部链接",
-		"notice": "通知", "template": "消息模板", "dialect": "接口", "backup": "备份"}
+		"notice": "通知", "template": "消息模板", "dialect": "接口", "backup": "备份",
+		"channel": "渠道", "company": "公司", "bucket": "存储空间", "object": "文件", "key": "访问密钥", "cloud": "云存储"}
 }
 
 // acts are what is done, in the front end's language.
@@ -46,24 +47,26 @@ func (s *Service) Seed(ctx context.Context) error {
 		kept[domain], kept[name] = true, true
 	}
 	for i, domain := range order {
-		err := s.db.Update(ctx, func(tx *store.Tx) error { return s.seedGroup(tx, domain, (i+1)*between, byDomain[domain]) })
+		err := s.Deliver(ctx, func(tx *store.Tx, _ *tree.Rows[Resource]) error {
+			return s.seedGroup(tx, domain, (i+1)*between, byDomain[domain])
+		})
 		if err != nil {
-			return fault.Wrap(err)
+			return err
 		}
 	}
-	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.prune(tx, kept) }))
+	return s.Deliver(ctx, func(tx *store.Tx, rows *tree.Rows[Resource]) error { return prune(tx, rows, kept) })
 }
 
 func (s *Service) seedGroup(tx *store.Tx, domain string, sequence int, names []string) error {
 	noun, verbs := called(labels(), domain), acts()
-	group, err := s.seed(tx, &Resource{Key: domain, Name: noun, Sequence: sequence})
+	group, _, err := s.Ensure(tx, &Resource{Key: domain, Name: noun, Sequence: sequence})
 	if err != nil {
 		return err
 	}
 	for i, name := range names {
 		_, act, _ := strings.Cut(name, ".")
 		leaf := &Resource{Key: name, Parent: group.ID, Name: noun + " · " + called(verbs, act), URL: name, Sequence: (i + 1) * between}
-		if _, err := s.seed(tx, leaf); err != nil {
+		if _, _, err := s.Ensure(tx, leaf); err != nil {
 			return err
 		}
 	}
@@ -73,22 +76,10 @@ func (s *Service) seedGroup(tx *store.Tx, domain string, sequence int, names []s
 // between leaves room between the sequences of seeded resources.
 const between = 10
 
-func (s *Service) seed(tx *store.Tx, v *Resource) (*Resource, error) {
-	old, err := s.rows.ByKey(tx, v.Key)
-	if err == nil || !errors.Is(err, store.ErrNotFound) {
-		return old, err
-	}
-	if v.ID, err = s.rows.NextID(tx); err != nil {
-		return nil, err
-	}
-	v.Created, v.Modified, v.Version = tx.Now(), tx.Now(), 1
-	return v, s.rows.Insert(tx, v)
-}
-
 // prune removes what came with an earlier release and stands for nothing now. A
 // group that somebody put something under stays as theirs.
-func (s *Service) prune(tx *store.Tx, kept map[string]bool) error {
-	all, err := s.rows.All(tx)
+func prune(tx *store.Tx, rows *tree.Rows[Resource], kept map[string]bool) error {
+	all, err := rows.All(tx)
 	if err != nil {
 		return err
 	}
@@ -97,10 +88,10 @@ func (s *Service) prune(tx *store.Tx, kept map[string]bool) error {
 		if v.Key == "" || kept[v.Key] {
 			continue
 		}
-		err := s.rows.Delete(tx, v.ID)
+		err := rows.Delete(tx, v.ID)
 		if err != nil && fault.KindOf(err) == fault.Conflict {
 			v.Key, v.URL = "", ""
-			err = s.rows.Update(tx, v, false)
+			err = rows.Update(tx, v, false)
 		}
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ type Service struct {
 	turns  store.Index[line]
 	tally  store.Table[tally]
 
-	wake chan struct{}
+	wake map[bool]chan struct{} // of the workers of short work, and of long
 	mu   sync.Mutex
 	here map[uint64]*Work // under way in this process
 	seen cursors
@@ -56,7 +56,7 @@ type Service struct {
 
 // NewService defines the tables; Bind completes the service.
 func NewService(schema *store.Schema, d Deps) *Service {
-	s := &Service{deps: d, kinds: map[string]Kind{}, wake: make(chan struct{}, 1), here: map[uint64]*Work{}, took: map[string]*Took{}}
+	s := &Service{deps: d, kinds: map[string]Kind{}, wake: map[bool]chan struct{}{false: make(chan struct{}, 1), true: make(chan struct{}, 1)}, here: map[uint64]*Work{}, took: map[string]*Took{}}
 	for _, k := range d.Kinds {
 		s.kinds[k.Type] = k.filled()
 		s.took[k.Type] = &Took{}
@@ -178,14 +178,23 @@ func (s *Service) get(r store.Reader, id uint64) (*Task, error) {
 	return t, err
 }
 
+// LiveTx reports whether there is a task of the id that has not finished.
+func (s *Service) LiveTx(r store.Reader, id uint64) (bool, error) {
+	t, err := s.rows.Get(r, key(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && !t.State.Finished(), err
+}
+
 // Types lists all kinds of work.
 func (s *Service) Types() []string { return slices.Sorted(maps.Keys(s.kinds)) }
 
-// types lists the kinds that built-in workers take.
-func (s *Service) types() []string {
+// types lists the kinds that built-in workers take, those of short or of long work.
+func (s *Service) types(long bool) []string {
 	var out []string
 	for name, k := range s.kinds {
-		if k.Run != nil {
+		if k.Run != nil && k.Long == long {
 			out = append(out, name)
 		}
 	}
@@ -201,8 +210,10 @@ func (s *Service) tell(tx *store.Tx, t *Task, action string) {
 
 // stir wakes the built-in workers of this process.
 func (s *Service) stir() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
+	for _, wake := range s.wake {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 }

@@ -133,6 +133,7 @@ type Kind struct {
 	Queue       int           // tasks a user may have waiting; 0 = 1000
 	MaxAttempts int           // 0 = MaxAttempts
 	TTL         time.Duration // of a lease; 0 = TTL
+	Long        bool          // may take hours: done by workers of its own, so that short work does not wait for it
 	Run         Handler       // nil: only workers from outside take it
 }
 

@@ -50,7 +50,7 @@ var (
 )
 
 const (
-	workers   = 2 // tasks at a time in this process
+	workers   = 2 // short tasks at a time in this process, and as many long ones
 	everyBeat = time.Second
 	lastBeat  = 5 * time.Second // to settle a task after its context has ended
 )
@@ -64,7 +64,10 @@ func (s *Service) Run(ctx context.Context, report func(error)) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	for range workers {
-		all.Go(func() { s.work(ctx, report) })
+		all.Go(func() { s.work(ctx, false, report) })
+		if len(s.types(true)) > 0 {
+			all.Go(func() { s.work(ctx, true, report) })
+		}
 	}
 	tick := time.NewTicker(everyBeat)
 	defer tick.Stop()
@@ -80,12 +83,12 @@ func (s *Service) Run(ctx context.Context, report func(error)) {
 	}
 }
 
-// work is one worker.
-func (s *Service) work(ctx context.Context, report func(error)) {
+// work is one worker, of short or of long tasks.
+func (s *Service) work(ctx context.Context, long bool, report func(error)) {
 	idle := time.NewTicker(5 * everyBeat) // for what other nodes add
 	defer idle.Stop()
 	for ctx.Err() == nil {
-		n, err := s.Work(ctx)
+		n, err := s.one(ctx, long)
 		if err != nil && ctx.Err() == nil {
 			report(err)
 		}
@@ -94,7 +97,7 @@ func (s *Service) work(ctx context.Context, report func(error)) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-s.wake:
+		case <-s.wake[long]:
 		case <-idle.C:
 		}
 	}
@@ -103,7 +106,15 @@ func (s *Service) work(ctx context.Context, report func(error)) {
 // Work leases one task for a built-in worker and does it; it answers how many
 // there were, 0 or 1, and what went wrong with the queue itself or by a bug.
 func (s *Service) Work(ctx context.Context) (int, error) {
-	leased, err := s.Lease(ctx, s.deps.Holder, s.types(), 1)
+	n, err := s.one(ctx, false)
+	if n > 0 || err != nil {
+		return n, err
+	}
+	return s.one(ctx, true)
+}
+
+func (s *Service) one(ctx context.Context, long bool) (int, error) {
+	leased, err := s.Lease(ctx, s.deps.Holder, s.types(long), 1)
 	if err != nil || len(leased) == 0 {
 		return 0, err
 	}

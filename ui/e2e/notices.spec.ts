@@ -55,7 +55,7 @@ test('the text of a message is changed, previewed and put back', async ({ signed
   await drawer.getByRole('button', { name: 'Save' }).click()
   await expect(drawer).toBeHidden()
   const row = page.getByRole('row', { name: /Your number/ })
-  await expect(row).toContainText('changed')
+  await expect(row).toContainText('Changed')
   await row.getByRole('button').first().click()
   await page.getByRole('button', { name: 'Back to the delivered text' }).click()
   await expect(page.getByText('The delivered text is back')).toBeVisible()

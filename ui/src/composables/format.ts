@@ -16,7 +16,7 @@ export function useFormat() {
   const moments = new Intl.DateTimeFormat('sv-SE', {
     year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
   })
-  const relatives = computed(() => new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' }))
+  const relatives = computed(() => new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto', style: 'short' }))
 
   function relative(iso: string, now = Date.now()): string {
     const seconds = Math.round((Date.parse(iso) - now) / 1000)

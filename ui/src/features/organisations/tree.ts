@@ -1,26 +1,9 @@
 import type { DepartmentNode } from '@/api/types'
 
-export interface TreeRow {
-  node: DepartmentNode
-  depth: number
-  open: boolean
-  position: number
-  siblings: number
-}
-
 // roots are the units to show at the top: the virtual root is never shown.
 export function roots(tree: DepartmentNode | undefined): DepartmentNode[] {
   if (!tree) return []
   return tree.id === 0 ? tree.children ?? [] : [tree]
-}
-
-// rowsOf lists what is visible, given the closed units.
-export function rowsOf(nodes: DepartmentNode[], closed: ReadonlySet<number>, depth = 0): TreeRow[] {
-  return nodes.flatMap((node, i) => {
-    const open = !closed.has(node.id)
-    const row = { node, depth, open, position: i + 1, siblings: nodes.length }
-    return [row, ...(open ? rowsOf(node.children ?? [], closed, depth + 1) : [])]
-  })
 }
 
 // find gives the unit of an id with the way down to it.

@@ -2,7 +2,7 @@ export default {
   title: '应用', hint: '使用独立的编号和密钥登录的程序，不占用个人密码。', create: '新建应用', search: '应用名称', name: '名称', name_missing: '请输入名称。', client_id: '客户端编号', client_secret: '客户端密钥', grants: '权限', created_by: '创建人', created_at: '创建时间', no_grants: '无',
   grants_hint: '只能授予您自己拥有的权限。', empty: '还没有应用', empty_text: '应用让程序无需个人密码即可调用所有 API。', deleted: '{name} 已删除', secret_title: '{name} 的凭据', secret_once: '密钥只显示这一次，请妥善保存。', secret_kept: '我已保存',
   delete_title: '删除应用？', delete_affected: '其会话将结束，使用该凭据的程序将立即失去访问权限。', rotate: '更换密钥', rotate_affected: '当前密钥将立即失效，使用它的程序都需要换成新密钥。',
-  description: '说明', home: '应用主页', logo: '图标', logo_bad: '请选择不超过 12 kB 的 PNG、JPEG 或 WebP 图片。', state: '状态', states: { normal: '正常', disabled: '停用', frozen: '冻结' }, state_hint: '应用将无法使用，其令牌立即失效。只有超级管理员可以冻结和解冻。', last_use: '最近使用',
+  description: '说明', home: '应用主页', logo: '图标', logo_choose: '选择图片', logo_bad: '请选择不超过 12 kB 的 PNG、JPEG 或 WebP 图片。', state: '状态', states: { normal: '正常', disabled: '停用', frozen: '冻结' }, state_hint: '应用将无法使用，其令牌立即失效。只有超级管理员可以冻结和解冻。', last_use: '最近使用',
   kind: '用途', kinds: { program: '无人值守的程序', web: '供人登录的网站', native: '桌面或手机程序' }, kind_hint: { program: '以自己的身份登录，拥有此处授予的权限。', web: '运行在服务器上并能保管密钥，如 Grafana、GitLab 或自建后台。', native: '无法保管密钥，因此没有密钥，由 PKCE 保护登录过程。' },
   type: { authorization_code: '供人登录', refresh_token: '代为保持登录', client_credentials: '以自己的身份行事', password: '配合个人密码（channel）' }, grant_types: '授权类型',
   redirect_uris: '回调地址', redirect_missing: '请至少填写一个回调地址。', redirect_hint: '每行一个，须完全一致。http://127.0.0.1 与 http://[::1] 允许任意端口。', logout_uris: '退出后返回的地址', everyone: '对其他组织开放', everyone_hint: '否则只有本组织的人可以登录。', trusted: '不询问授权', trusted_hint: '用于自有系统：本组织的人登录时不再询问。', scopes: '授权范围', scopes_hint: '应用可以向用户请求的内容。用户没有的权限不会传递。',
