@@ -17,6 +17,22 @@ func companySamples() map[string]sample {
 		"channel.company.quota":  {json: `{"cid":{company},"quota":1,"expired_time":"2030-05-30 10:00:00"}`},
 		"channel.company.status": {json: `{"cid":{company},"status":0}`},
 		"channel.company.delete": {json: `{"cid":{frozen}}`},
+
+		"v1.companies.list":        {query: "q=&limit=500"},
+		"v1.companies.create":      {json: `{"name":"{new}","paid_quota":1000,"administrator":{"name":"{new}","email":"{new}@example.com","password":` + fixed + `}}`},
+		"v1.companies.get":         {},
+		"v1.companies.update":      {json: `{"telephone":"025-1234567"}`},
+		"v1.companies.freeze":      {},
+		"v1.companies.thaw":        {},
+		"v1.companies.delete":      {},
+		"v1.companies.usage":       {query: "days=30"},
+		"v1.companies.certificate": {},
+		"v1.certificates.list":     {},
+		"v1.channels.list":         {query: "limit=500"},
+		"v1.channels.create":       {json: `{"name":"{new}","capacity":1000,"administrator":{"name":"{new}","email":"{new}@example.com","password":` + fixed + `}}`},
+		"v1.channels.get":          {},
+		"v1.channels.update":       {json: `{"capacity":2000}`},
+		"v1.channels.statement":    {query: "month=2026-02"},
 	}
 }
 

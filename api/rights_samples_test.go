@@ -288,8 +288,11 @@ func either(values string) sample { return sample{query: values, form: values} }
 
 // objectOf is what {id} in the path of a route is the id of.
 func objectOf(name string) string {
+	if name == "v1.companies.thaw" || name == "v1.companies.delete" {
+		return "{frozen}"
+	}
 	for prefix, object := range map[string]string{
-		"v1.channels.": "{channel}", "v1.companies.": "{company}", "v1.companies.thaw": "{frozen}",
+		"v1.channels.": "{channel}", "v1.companies.": "{company}",
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
 		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "pcloud.open.account.": "{application}", "pcloud.open.resource.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
 		"v1.tasks.": "{task}", "v1.imports.": "{import}",
@@ -343,7 +346,7 @@ func neverOK() map[string]bool {
 		"openid.authorize": true, "openid.token": true, "openid.revoke": true, "openid.introspect": true, "openid.userinfo": true, "openid.logout": true,
 		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
 		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
-		"v1.preferences.get": true, "v1.me.read_notice": true, "v1.me.remove_notice": true, "v1.notices.get": true, "v1.notices.delete": true,
+		"v1.preferences.get": true, "v1.companies.certificate": true, "v1.me.read_notice": true, "v1.me.remove_notice": true, "v1.notices.get": true, "v1.notices.delete": true,
 		"pcloud.mail.detail": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
 		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"stoa/api/v1/background"
+	"stoa/api/v1/company"
 	"stoa/api/v1/elsewhere"
 	"stoa/api/v1/grant"
 	"stoa/api/v1/keeping"
@@ -62,6 +63,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		elsewhere.Routes(a),
 		operate.Routes(a, o),
 		keeping.Routes(a),
+		company.Routes(a),
 	)
 }
 
