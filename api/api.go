@@ -18,6 +18,7 @@ import (
 	"stoa/api/channel"
 	"stoa/api/datacanvas"
 	"stoa/api/gallery"
+	"stoa/api/kodo"
 	"stoa/api/openid"
 	"stoa/api/pcloud"
 	v1 "stoa/api/v1"
@@ -77,6 +78,7 @@ func Handler(a *app.App, o Options) *wire.Mux {
 	m.Handle("GET /healthz", http.HandlerFunc(alive))
 	m.Handle("GET /readyz", ready{a, o.Draining})
 	m.Handle("GET /metrics", figures{m, c.Metrics.Token, len(c.TrustedProxies) > 0})
+	a.Bucket.Reserve(m.Tops())
 	return m
 }
 
@@ -104,6 +106,7 @@ func mountDialects(m *wire.Mux, a *app.App) {
 		{c.PCloud, pcloud.New},
 		{c.Channel, channel.New},
 		{c.Gallery, gallery.New},
+		{c.Kodo, func(a *app.App) wire.Dialect { return kodo.New(a, m) }},
 	} {
 		m.Mount(d.new(a), d.set.Hosts...)
 	}

@@ -54,3 +54,20 @@ func BenchmarkDepartmentTree(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMe is the smallest answer that needs a token, without the network.
+func BenchmarkMe(b *testing.B) {
+	a := apptest.OpenDisk(b)
+	token := a.Login(apptest.SuperName).Token
+	handler := handlerOf(b, a)
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/v1/me", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Code, w.Body)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"stoa/api/channel"
 	"stoa/api/datacanvas"
 	"stoa/api/gallery"
+	"stoa/api/kodo"
 	"stoa/api/pcloud"
 	"stoa/api/wire"
 	"stoa/app"
@@ -37,5 +38,5 @@ func handlerOf(t testing.TB, a *apptest.App) http.Handler {
 
 // dialectsOf are the documented dialects.
 func dialectsOf(a *apptest.App) []wire.Dialect {
-	return []wire.Dialect{casdao.New(a.App), channel.New(a.App), datacanvas.New(a.App), gallery.New(a.App), pcloud.New(a.App)}
+	return []wire.Dialect{casdao.New(a.App), channel.New(a.App), datacanvas.New(a.App), gallery.New(a.App), kodo.New(a.App, nil), pcloud.New(a.App)}
 }

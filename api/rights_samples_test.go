@@ -30,6 +30,7 @@ func samples() map[string]sample {
 	maps.Copy(all, personalSamples())
 	maps.Copy(all, bulkSamples())
 	maps.Copy(all, retentionSamples())
+	maps.Copy(all, kodoSamples())
 	maps.Copy(all, companySamples())
 	return all
 }
@@ -340,7 +341,7 @@ func forSuper() []string {
 // neverOK are calls whose sample can't succeed: it invents what only a message
 // or an app would tell.
 func neverOK() map[string]bool {
-	return map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
+	none := map[string]bool{"v1.setup.create": true, "v1.registration.create": true, "v1.password.reset": true,
 		"v1.tasks.result": true, "v1.imports.create": true, "v1.imports.confirm": true, "v1.imports.check": true, "v1.imports.delete": true, "v1.imports.get": true, "v1.tasks.delete": true, "v1.tasks.requeue": true,
 		"v1.applications.retire": true, "v1.applications.forget": true, "v1.me.forget_application": true, "v1.authorizations.decide": true, "v1.farewells.decide": true,
 		"openid.authorize": true, "openid.token": true, "openid.revoke": true, "openid.introspect": true, "openid.userinfo": true, "openid.logout": true,
@@ -349,7 +350,11 @@ func neverOK() map[string]bool {
 		"v1.preferences.get": true, "v1.companies.certificate": true, "v1.me.read_notice": true, "v1.me.remove_notice": true, "v1.notices.get": true, "v1.notices.delete": true,
 		"pcloud.mail.detail": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
 		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
-		"casdao.register": true, "channel.ologin": true, "channel.password": true}
+		"casdao.register": true, "channel.ologin": true, "channel.password": true, "kodo.download": true, "gallery.image": true}
+	for _, name := range keyed() {
+		none[name] = true
+	}
+	return none
 }
 
 // retentionSamples are about how long the action log is kept.

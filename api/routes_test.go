@@ -80,7 +80,8 @@ func TestWhatIsNoDialect(t *testing.T) {
 		{"GET", "/console/accounts/7", 200, "text/html; charset=utf-8"},
 		{"GET", "/console/assets/none.js", 404, "text/plain; charset=utf-8"},
 		{"GET", "/docs/", 200, "text/html; charset=utf-8"},
-		{"GET", "/nothing/here", 404, "application/problem+json"},
+		{"GET", "/nothing", 404, "application/problem+json"},
+		{"GET", "/nothing/here", 404, "application/json"}, // a file that is not there
 		{"POST", "/healthz", 405, "application/problem+json"},
 		{"GET", "/v1/nothing", 404, "application/problem+json"},
 		{"GET", "/casdao/nothing", 404, "application/json"},

@@ -53,6 +53,7 @@ import (
 	"stoa/app/factor"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
+	"stoa/app/image"
 	"stoa/app/intake"
 	"stoa/app/link"
 	"stoa/app/menu"
@@ -63,6 +64,7 @@ import (
 	"stoa/app/org"
 	"stoa/app/passkey"
 	"stoa/app/password"
+	"stoa/app/picture"
 	"stoa/app/position"
 	"stoa/app/preference"
 	"stoa/app/resource"
@@ -142,6 +144,8 @@ type App struct {
 	Bucket      *bucket.Service
 	Upload      *upload.Service // files that come in parts
 	AccessKey   *accesskey.Service
+	Image       *image.Service   // pictures that people registered
+	Picture     *picture.Service // makes smaller ones
 	Idempotency *idempotency.Service
 	Backup      *backup.Service
 	Dialect     *dialect.Service
@@ -261,6 +265,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildPersonal(schema, o)
 	a.buildSources(schema, c)
 	a.buildStorage(schema)
+	a.buildImages(schema)
 	if err := a.buildBulk(schema, accounts, c); err != nil {
 		return nil, err
 	}
@@ -298,6 +303,7 @@ func (a *App) bind(ctx context.Context) error {
 	}
 	a.bindBulk()
 	a.bindStorage()
+	a.bindImages()
 	a.bindSources()
 	a.Company.Bind(a.DB)
 	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {

@@ -9,7 +9,7 @@ import (
 
 // owners are the services that keep something of tenants.
 func (a *App) owners() estate.Owners {
-	return estate.Owners{Bucket: a.Bucket, Upload: a.Upload, Depot: a.Depot, Usage: a.Usage, Cloud: a.Cloud, AccessKey: a.AccessKey, Task: a.Task,
+	return estate.Owners{Bucket: a.Bucket, Upload: a.Upload, Depot: a.Depot, Usage: a.Usage, Cloud: a.Cloud, Image: a.Image, AccessKey: a.AccessKey, Task: a.Task,
 		Intake: a.Intake, Notice: a.Notice, Link: a.Link, Segment: a.Segment, Application: a.Application, Source: a.Source, Account: a.Account,
 		Role: a.Role, Position: a.Position, Org: a.Org, Tally: a.Tally, Audit: a.Audit}
 }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -68,7 +70,31 @@ func (b *bench) large(ctx context.Context) error {
 	b.addSelf("page 500 beside page 1 at "+what, "slower by the factor", v[1]/v[2], atMost(1.2, "1.2"))
 	b.note(fmt.Sprintf("list at %s: %.0f requests/s at page 1, %.0f at page 500; making them over HTTP took %.0f s (%.0f/s, each durable before its answer)",
 		what, v[1], v[2], filled.Seconds(), float64(b.million)/filled.Seconds()))
+	if err := b.searches(ctx, big); err != nil {
+		return err
+	}
 	return b.halt(running)
+}
+
+// searches: the list filtered by a part of a name, one client, each time another
+// part: of few accounts, of many, of none.
+func (b *bench) searches(ctx context.Context, big *stoa) error {
+	client := &http.Client{}
+	defer client.CloseIdleConnections()
+	var took []float64
+	for n := range 300 {
+		text := []string{fmt.Sprintf("%05d", n*331%100_000), fmt.Sprintf("%d", 10+n%90), fmt.Sprintf("none%d", n)}[n%3]
+		begun := time.Now()
+		if err := get(ctx, client, "http://"+big.addr+"/v1/accounts?limit=10&q="+text, big.token); err != nil {
+			return err
+		}
+		took = append(took, ms(time.Since(begun)))
+	}
+	slices.Sort(took)
+	half := median(took)
+	b.addSelf("account list filtered by a substring, "+thousands(b.million)+" accounts, median of 300 different ones", "ms", half, atMost(20, "20"))
+	b.note(fmt.Sprintf("substring among %s accounts: %.1f ms at the median, %.1f at 99 %%", thousands(b.million), half, took[len(took)*99/100]))
+	return nil
 }
 
 // tokens: the smallest answer that needs a token, driven by wrk.

@@ -14,7 +14,10 @@ import (
 	"stoa/app/fault"
 )
 
-const followRoute = "gallery.follow"
+const (
+	followRoute  = "gallery.follow"
+	addInfoRoute = "gallery.addinfo"
+)
 
 // New is the dialect over an opened App.
 func New(a *app.App) wire.Dialect {
@@ -31,8 +34,11 @@ func New(a *app.App) wire.Dialect {
 			wire.Route{Method: method, Path: "/api/user/add/", Slash: true, Name: "gallery.add", Public: true, HeaderTokenOnly: method == "GET", Handle: h.add},
 			wire.Route{Method: method, Path: "/api/user/query/", Slash: true, Name: "gallery.query", Public: true, Handle: h.query},
 			wire.Route{Method: method, Path: "/api/user/follow/", Slash: true, Name: followRoute, Public: anonymous, HeaderTokenOnly: method == "GET", Handle: h.follow},
+			wire.Route{Method: method, Path: "/api/image/addinfo/", Slash: true, Name: addInfoRoute, Public: anonymous, HeaderTokenOnly: method == "GET", Handle: h.addInfo},
+			wire.Route{Method: method, Path: "/api/image/query/", Slash: true, Name: "gallery.image", Public: anonymous, Handle: h.queryImage},
 		)
 	}
+	d.Routes = append(d.Routes, wire.Route{Method: "POST", Path: "/api/image/upload/", Slash: true, Name: "gallery.upload", Public: true, Handle: h.upload})
 	return d
 }
 
@@ -51,6 +57,10 @@ type failure struct {
 // codeNotThere is the one failure that the document knows for some calls.
 const codeNotThere = -1
 
+// codeSignature is the fault of a callback that nobody signed: the one refusal with
+// a status of its own, since it is no client of the document's that is refused.
+const codeSignature = "gallery.signature"
+
 func fail(c *wire.Call, f *fault.Fault) wire.Response {
 	status := http.StatusOK
 	switch f.Kind {
@@ -59,8 +69,11 @@ func fail(c *wire.Call, f *fault.Fault) wire.Response {
 	case fault.Unavailable:
 		status = http.StatusServiceUnavailable
 	}
+	if f.Code == codeSignature {
+		status = http.StatusUnauthorized
+	}
 	code := Code(f.Kind)
-	if c.Route().Name == followRoute && status == http.StatusOK {
+	if name := c.Route().Name; (name == followRoute || name == addInfoRoute) && status == http.StatusOK {
 		code = codeNotThere
 	}
 	return wire.JSON(status, failure{code, f.Text})

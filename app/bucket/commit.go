@@ -150,7 +150,7 @@ func (s *Service) MakeTx(tx *store.Tx, by access.Actor, p Put, m Made) (o *Objec
 // typed fills in the content type.
 func (p *Put) typed(d *Draft) {
 	if p.Type == "" {
-		p.Type = typeByName(p.Key)
+		p.Type = TypeByName(p.Key)
 	}
 	if p.Type == "" && d != nil {
 		p.Type = d.Type()

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// typeByName is the content type that a name's extension stands for, "" for one
+// TypeByName is the content type that a name's extension stands for, "" for one
 // that is not known. It does not ask the machine, so that every machine answers
 // the same.
-func typeByName(key string) string {
+func TypeByName(key string) string {
 	switch strings.ToLower(path.Ext(key)) {
 	case ".jpg", ".jpeg", ".jfif":
 		return "image/jpeg"

@@ -21,6 +21,7 @@ import (
 	"stoa/app/company"
 	"stoa/app/extract"
 	"stoa/app/fault"
+	"stoa/app/image"
 	"stoa/app/link"
 	"stoa/app/listing"
 	"stoa/app/notice"
@@ -177,7 +178,9 @@ func (s *shop) furnish(c *company.Company, by access.Actor) []string {
 		s.check(err)
 	}
 	s.people(c, by)
-	_, _, err := s.AccessKey.Create(ctx, by, "uploads")
+	_, err := s.Image.Register(ctx, by, image.New{URL: "https://pictures.example.com/a.png", Filename: "a.png"})
+	s.check(err)
+	_, _, err = s.AccessKey.Create(ctx, by, "uploads")
 	s.check(err)
 	_, _, err = s.Application.Create(ctx, by, application.New{Name: "desktop"})
 	s.check(err)

@@ -15,6 +15,7 @@ import (
 	"stoa/app/cloud"
 	"stoa/app/company"
 	"stoa/app/depot"
+	"stoa/app/image"
 	"stoa/app/intake"
 	"stoa/app/link"
 	"stoa/app/notice"
@@ -37,6 +38,7 @@ type Owners struct {
 	Depot       *depot.Service
 	Usage       *usage.Service
 	Cloud       *cloud.Service
+	Image       *image.Service
 	AccessKey   *accesskey.Service
 	Task        *task.Service
 	Intake      *intake.Service
@@ -59,7 +61,8 @@ type Owners struct {
 // before there was a company with the one after it.
 func (o Owners) Estate() company.Estate {
 	return company.Estate{Files: o.files, Gone: o.gone, Sweep: o.Depot.Sweep, Ended: o.Role.Refresh, Parts: []company.Part{
-		{Kind: "access_keys", Tx: o.keys},
+		{Kind: "access_keys", Tx: plain(o.AccessKey.PurgeTx)},
+		{Kind: "images", Tx: plain(o.Image.PurgeTx)},
 		{Kind: "credentials", Tx: o.Cloud.PurgeTx},
 		{Kind: "tasks", Tx: o.Task.PurgeTx},
 		{Kind: "imports", Tx: o.Intake.PurgeTx},
@@ -92,8 +95,9 @@ func (o Owners) gone(r store.Reader, tenant uint64) (bool, error) {
 	return len(shares) == 0, err
 }
 
-func (o Owners) keys(tx *store.Tx, _ access.Actor, tenant uint64) (int, bool, error) {
-	return o.AccessKey.PurgeTx(tx, tenant)
+// plain is a removal that records nobody.
+func plain(fn func(*store.Tx, uint64) (int, bool, error)) func(*store.Tx, access.Actor, uint64) (int, bool, error) {
+	return func(tx *store.Tx, _ access.Actor, tenant uint64) (int, bool, error) { return fn(tx, tenant) }
 }
 
 // usage is the last to go: it is what is left to be counted.

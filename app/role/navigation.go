@@ -2,6 +2,7 @@ package role
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"stoa/app/access"
@@ -41,17 +42,29 @@ func (p *picture) pages(roles []uint64, tenant uint64, held access.Set, every bo
 }
 
 // Pages are the keys of the console's pages that by finds in the navigation, sorted:
-// those that by has and that are not hidden, nor any group they stand in.
+// those that by has and that are not hidden, nor any group they stand in. They are
+// not to be changed: who has the same roles shares them.
 func (s *Service) Pages(by access.Actor) []string {
 	p := s.now.Load()
+	who := fmt.Sprint(by.Roles, by.Home, by.Set)
+	if found, ok := p.shown.Load(who); ok {
+		return found.([]string)
+	}
 	keys := []string{}
 	for id := range p.menusOf(by) {
 		if page := p.menuAt[id].Page; page != "" && !p.hidden(id) {
 			keys = append(keys, page)
 		}
 	}
-	return slices.Compact(slices.Sorted(slices.Values(keys)))
+	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	if p.kept.Add(1) <= keptPages {
+		p.shown.Store(who, keys)
+	}
+	return keys
 }
+
+// keptPages is how many sets of roles a picture keeps the pages of.
+const keptPages = 1000
 
 // hidden reports whether a menu or a group that it stands in is hidden.
 func (p *picture) hidden(id uint64) bool {

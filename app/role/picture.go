@@ -3,6 +3,8 @@ package role
 import (
 	"context"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"stoa/app/access"
 	"stoa/app/fault"
@@ -26,6 +28,9 @@ type picture struct {
 	grantedBy map[uint64]int  // menus: how many custom roles grant it
 	usedBy    map[uint64]int  // resources
 	factor    bool            // some role asks for a second factor
+
+	shown sync.Map     // Pages by roles, tenant and permissions: every request of the console asks
+	kept  atomic.Int64 // entries in shown
 }
 
 // Refresh makes the picture anew. Every change does so before it is answered, so
