@@ -29,6 +29,7 @@ func samples() map[string]sample {
 	maps.Copy(all, openSamples())
 	maps.Copy(all, personalSamples())
 	maps.Copy(all, bulkSamples())
+	maps.Copy(all, cloudSamples())
 	maps.Copy(all, retentionSamples())
 	maps.Copy(all, kodoSamples())
 	maps.Copy(all, companySamples())
@@ -322,7 +323,7 @@ func answersAnyway() map[string]bool {
 func forAdministrators() []string {
 	return []string{"channel.company.", "v1.channels.", "v1.companies.", "v1.certificates.", "v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
 		"v1.interfaces.", "v1.openid.", "pcloud.open.",
-		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.notices.", "v1.templates.", "pcloud.sms.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
+		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "v1.credentials.", "channel.cloud", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.notices.", "v1.templates.", "pcloud.sms.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
 		"v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.", "pcloud.resource.",
 		"pcloud.user.create", "pcloud.dept.create", "pcloud.dept.modify", "pcloud.dept.delete"}
 }

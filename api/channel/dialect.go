@@ -11,6 +11,7 @@ import (
 
 	"stoa/api/wire"
 	"stoa/app"
+	"stoa/app/access"
 	"stoa/app/fault"
 )
 
@@ -28,6 +29,7 @@ func New(a *app.App) wire.Dialect {
 		Routes: append([]wire.Route{
 			{Method: "POST", Path: "/api/user/ologin/", Slash: true, Name: loginRoute, Public: true, Handle: h.login},
 			{Method: "GET", Path: "/api/user/info/", Slash: true, Name: "channel.info", Handle: h.info},
+			{Method: "POST", Path: "/api/storage/cloud/", Slash: true, Name: "channel.cloud", Needs: access.Of(access.CloudWrite), MaxBody: maxCloud, Long: true, Handle: h.cloud},
 			{Method: "PUT", Path: "/api/user/{id}/", Slash: true, Name: "channel.password", Handle: h.password},
 		}, h.companyRoutes()...),
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"stoa/api/v1/background"
+	"stoa/api/v1/cloud"
 	"stoa/api/v1/company"
 	"stoa/api/v1/elsewhere"
 	"stoa/api/v1/grant"
@@ -58,6 +59,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		structure.Routes(a),
 		grant.Routes(a),
 		number.Routes(a),
+		cloud.Routes(a),
 		personal.Routes(a),
 		background.Routes(a),
 		elsewhere.Routes(a),

@@ -116,7 +116,7 @@ func TestReplaceIsAllOrNothing(t *testing.T) {
 		"metadata":   {[]cloud.New{{URL: "http://169.254.169.254", Bucket: "good", Key: "k", Secret: "s"}}, "credentials[0].url", []string{"link-local"}},
 		"other port": {[]cloud.New{{URL: "http://192.0.2.7:22", Bucket: "good", Key: "k", Secret: "s"}}, "credentials[0].url", []string{"port 22"}},
 	} {
-		err := w.Cloud.Replace(t.Context(), w.by, c.set, true, 0)
+		_, err := w.Cloud.Replace(t.Context(), w.by, c.set, cloud.VerifyAll, 0)
 		f := fault.Of(err)
 		if f == nil || f.Kind != fault.Invalid || f.Code != "cloud.unverified" || f.Field != c.field {
 			t.Errorf("%s: %+v", name, f)
@@ -134,10 +134,10 @@ func TestReplaceIsAllOrNothing(t *testing.T) {
 	if now := w.set(); now.Version != was.Version || len(now.Current) != 1 || now.Current[0].Bucket != "good" {
 		t.Errorf("a refused set has changed something: %+v", now)
 	}
-	if err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{at(server, "absent")}, false, 0); err != nil {
+	if _, err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{at(server, "absent")}, cloud.VerifyNone, 0); err != nil {
 		t.Errorf("without verification: %v", err)
 	}
-	if err := w.Cloud.Replace(t.Context(), w.by, nil, true, was.Version); fault.KindOf(err) != fault.Stale {
+	if _, err := w.Cloud.Replace(t.Context(), w.by, nil, cloud.VerifyAll, was.Version); fault.KindOf(err) != fault.Stale {
 		t.Errorf("an old version: %v", err)
 	}
 	if got := server.Objects("good"); len(got) != 0 {
@@ -167,12 +167,12 @@ func TestSetsAreChecked(t *testing.T) {
 		"long":        {[]cloud.New{with(func(c *cloud.New) { c.Secret = strings.Repeat("s", 300) })}, fault.Invalid, "credentials[0].access_secret"},
 		"two secrets": {[]cloud.New{good, with(func(c *cloud.New) { c.Secret = "another" })}, fault.Invalid, "credentials[1].access_secret"},
 	} {
-		f := fault.Of(w.Cloud.Replace(t.Context(), w.by, c.set, false, 0))
+		f := fault.Of(refusal(w.Cloud.Replace(t.Context(), w.by, c.set, cloud.VerifyNone, 0)))
 		if f == nil || f.Kind != c.kind || f.Field != c.field {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	if err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{good, good}, false, 0); err != nil || len(w.set().Current) != 1 {
+	if _, err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{good, good}, cloud.VerifyNone, 0); err != nil || len(w.set().Current) != 1 {
 		t.Errorf("the same credential twice is one: %v", err)
 	}
 }
@@ -202,12 +202,17 @@ func TestSecretsAreKept(t *testing.T) {
 	if now := w.set().Current; len(now) != 2 || now[0].ID != set.Current[0].ID {
 		t.Errorf("%+v", now)
 	}
+	server.Kill() // what stays as it is need not be tried again
+	if _, err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{again}, cloud.VerifyChanged, 0); err != nil {
+		t.Error(err)
+	}
+	server.Restart()
 	again.Key = "another-key"
-	if err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{again}, false, 0); fault.KindOf(err) != fault.Missing {
+	if _, err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{again}, cloud.VerifyNone, 0); fault.KindOf(err) != fault.Missing {
 		t.Errorf("another key without its secret: %v", err)
 	}
 	again.Secret = "its secret"
-	if err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{again}, false, 0); err != nil || w.set().Current[0].ID != set.Current[0].ID {
+	if _, err := w.Cloud.Replace(t.Context(), w.by, []cloud.New{again}, cloud.VerifyNone, 0); err != nil || w.set().Current[0].ID != set.Current[0].ID {
 		t.Errorf("a replaced key is the same bucket: %v", err)
 	}
 }
@@ -229,15 +234,15 @@ func TestRights(t *testing.T) {
 	other := w.Actor(w.Account(5, "elsewhere", access.RoleAdmin))
 	member := w.Actor(w.Account(tenant, "member", access.RoleMember))
 	in := []cloud.New{{URL: "s3.example.com", Bucket: "shop", Key: "key", Secret: "secret"}}
-	if err := w.Cloud.Replace(t.Context(), w.by, in, false, 0); err != nil {
+	if _, err := w.Cloud.Replace(t.Context(), w.by, in, cloud.VerifyNone, 0); err != nil {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"replace": w.Cloud.Replace(t.Context(), member, nil, false, 0),
-		"begin":   w.Cloud.Begin(t.Context(), member),
-		"stop":    w.Cloud.Stop(t.Context(), member),
-		"test":    func() error { _, err := w.Cloud.Test(t.Context(), member, in); return err }(),
-		"get":     func() error { _, err := w.Cloud.Get(t.Context(), member); return err }(),
+		"replace": refusal(w.Cloud.Replace(t.Context(), member, nil, cloud.VerifyNone, 0)),
+		"begin":   refusal(w.Cloud.Begin(t.Context(), member)),
+		"stop":    refusal(w.Cloud.Stop(t.Context(), member)),
+		"test":    refusal(w.Cloud.Test(t.Context(), member, in)),
+		"get":     refusal(w.Cloud.Get(t.Context(), member)),
 	} {
 		if fault.KindOf(err) != fault.Denied {
 			t.Errorf("%s: %v", name, err)
@@ -246,7 +251,7 @@ func TestRights(t *testing.T) {
 	if set, err := w.Cloud.Get(t.Context(), other); err != nil || len(set.Current) != 0 {
 		t.Errorf("another tenant sees %+v %v", set, err)
 	}
-	if err := w.Cloud.Replace(t.Context(), other, nil, false, 0); err != nil || len(w.set().Current) != 1 {
+	if _, err := w.Cloud.Replace(t.Context(), other, nil, cloud.VerifyNone, 0); err != nil || len(w.set().Current) != 1 {
 		t.Errorf("another tenant's change reaches here: %v", err)
 	}
 }

@@ -34,17 +34,21 @@ func (s *Service) Get(ctx context.Context, by access.Actor) (*Set, error) {
 	if err := by.Need(access.CloudRead); err != nil {
 		return nil, err
 	}
+	return s.view(ctx, by.Tenant)
+}
+
+func (s *Service) view(ctx context.Context, tenant uint64) (*Set, error) {
 	var t *set
 	var rows []*Credential
 	var shares []depot.Share
 	err := s.db.View(ctx, func(r store.Reader) (err error) {
-		if t, err = s.setOf(r, by.Tenant); err != nil {
+		if t, err = s.setOf(r, tenant); err != nil {
 			return err
 		}
-		if rows, err = s.all(r, by.Tenant); err != nil {
+		if rows, err = s.all(r, tenant); err != nil {
 			return err
 		}
-		shares, err = s.Depot.SharesTx(r, by.Tenant)
+		shares, err = s.Depot.SharesTx(r, tenant)
 		return err
 	})
 	if err != nil {

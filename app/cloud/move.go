@@ -110,13 +110,13 @@ func (s *Service) moveTx(tx *store.Tx, t *set) error {
 }
 
 // Begin lets the moving begin, or go on after it was stopped. It needs cloud.write.
-func (s *Service) Begin(ctx context.Context, by access.Actor) error {
+func (s *Service) Begin(ctx context.Context, by access.Actor) (Move, error) {
 	if err := by.Need(access.CloudWrite); err != nil {
-		return err
+		return Move{}, err
 	}
-	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
-		t, err := s.setOf(tx, by.Tenant)
-		if err != nil {
+	var t *set
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if t, err = s.setOf(tx, by.Tenant); err != nil {
 			return err
 		}
 		t.Paused = false
@@ -124,39 +124,39 @@ func (s *Service) Begin(ctx context.Context, by access.Actor) error {
 			return err
 		}
 		return s.record(tx, by, "cloud.move", nil)
-	}))
+	})
+	if err != nil {
+		return Move{}, fault.Wrap(err)
+	}
+	return s.progress(ctx, t)
 }
 
 // Stop stops the moving: each piece stays where it lies then. It needs cloud.write.
-func (s *Service) Stop(ctx context.Context, by access.Actor) error {
+func (s *Service) Stop(ctx context.Context, by access.Actor) (Move, error) {
 	if err := by.Need(access.CloudWrite); err != nil {
-		return err
+		return Move{}, err
 	}
-	var work uint64
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		t, err := s.setOf(tx, by.Tenant)
-		if err != nil {
+	var t *set
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if t, err = s.setOf(tx, by.Tenant); err != nil {
 			return err
 		}
-		work, t.Paused = t.Task, true
+		t.Paused = true
 		if err := s.sets.Put(tx, t); err != nil {
 			return err
 		}
 		return s.record(tx, by, "cloud.stop", nil)
 	})
 	if err != nil {
-		return fault.Wrap(err)
-	}
-	if work == 0 {
-		return nil
+		return Move{}, fault.Wrap(err)
 	}
 	as := access.System("cloud")
 	as.Tenant = by.Tenant
-	_, err = s.Task().Cancel(ctx, as, work)
-	if k := fault.KindOf(err); err != nil && (k == fault.Conflict || k == fault.NotFound) {
-		return nil // it has ended already
+	_, err = s.Task().Cancel(ctx, as, t.Task)
+	if k := fault.KindOf(err); err != nil && k != fault.Conflict && k != fault.NotFound { // else it has ended, or never was
+		return Move{}, err
 	}
-	return err
+	return s.progress(ctx, t)
 }
 
 // progress says how far a tenant's moving is.

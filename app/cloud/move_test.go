@@ -191,7 +191,7 @@ func TestStopAndGoOn(t *testing.T) {
 	w := open(t)
 	w.uploads(5, large, "x")
 	w.replace(at(server, "alpha"))
-	if err := w.Cloud.Stop(t.Context(), w.by); err != nil {
+	if _, err := w.Cloud.Stop(t.Context(), w.by); err != nil {
 		t.Fatal(err)
 	}
 	w.work()
@@ -202,7 +202,7 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Errorf("goes on by itself: %v", err)
 	}
 	w.whole()
-	if err := w.Cloud.Begin(t.Context(), w.by); err != nil {
+	if _, err := w.Cloud.Begin(t.Context(), w.by); err != nil {
 		t.Fatal(err)
 	}
 	w.settle()

@@ -37,6 +37,13 @@ type plan struct {
 	New
 	old    *Credential // the row that it goes on in; nil = a fresh one
 	number int         // in the request, from 1
+	try    bool        // to be tried out before it is kept
+}
+
+// changed reports whether there is something about it that was not kept before.
+func (p *plan) changed() bool {
+	c := p.old
+	return c == nil || !c.Retired.IsZero() || p.Secret != "" || p.Key != c.Key || p.Region != c.Region || p.Style != c.Style
 }
 
 func invalid(number int, field, text string, args ...any) error {

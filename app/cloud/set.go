@@ -20,36 +20,50 @@ func hostOf(url string) string {
 	return host
 }
 
+// Verify says which credentials of a set are tried out before it is kept.
+type Verify string
+
+// Which ones.
+const (
+	VerifyAll     Verify = "all"
+	VerifyChanged Verify = "changed" // new ones, and those of which something is new
+	VerifyNone    Verify = "none"
+)
+
 // Replace makes in the whole set of by's tenant, all or nothing; an empty one
-// brings its files back to the appliance. With verify each credential is tried out
-// before, and a fault says which can't be used and why. What lies elsewhere is
-// then moved in the background. ifVersion 0 skips the check for a change by
-// somebody else. It needs cloud.write.
-func (s *Service) Replace(ctx context.Context, by access.Actor, in []New, verify bool, ifVersion uint64) error {
+// brings its files back to the appliance. A fault names the credentials that were
+// tried out and can't be used, and why. What lies elsewhere is then moved in the
+// background. ifVersion 0 skips the check for a change by somebody else. It needs
+// cloud.write.
+func (s *Service) Replace(ctx context.Context, by access.Actor, in []New, verify Verify, ifVersion uint64) (*Set, error) {
 	if err := by.Need(access.CloudWrite); err != nil {
-		return err
+		return nil, err
 	}
 	plans, err := s.clean(in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before, err := s.matched(ctx, by.Tenant, plans)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if ifVersion != 0 && ifVersion != before {
-		return stale()
+		return nil, stale()
 	}
-	if verify {
-		checked, err := s.tryAll(ctx, plans)
-		if err == nil {
-			err = unverified(checked)
-		}
-		if err != nil {
-			return err
-		}
+	for i := range plans {
+		plans[i].try = verify == VerifyAll || verify == VerifyChanged && plans[i].changed()
 	}
-	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.replaceTx(tx, by, plans, verify, before) }))
+	checked, err := s.tryAll(ctx, plans)
+	if err == nil {
+		err = unverified(checked)
+	}
+	if err == nil {
+		err = s.db.Update(ctx, func(tx *store.Tx) error { return s.replaceTx(tx, by, plans, before) })
+	}
+	if err != nil {
+		return nil, fault.Wrap(err)
+	}
+	return s.view(ctx, by.Tenant)
 }
 
 func stale() error {
@@ -76,7 +90,7 @@ func (s *Service) matched(ctx context.Context, tenant uint64, plans []plan) (ver
 	return version, fault.Wrap(err)
 }
 
-func (s *Service) replaceTx(tx *store.Tx, by access.Actor, plans []plan, verified bool, before uint64) error {
+func (s *Service) replaceTx(tx *store.Tx, by access.Actor, plans []plan, before uint64) error {
 	t, err := s.setOf(tx, by.Tenant)
 	if err != nil {
 		return err
@@ -90,7 +104,7 @@ func (s *Service) replaceTx(tx *store.Tx, by access.Actor, plans []plan, verifie
 	}
 	kept := map[uint64]bool{}
 	for i := range plans {
-		id, err := s.keepTx(tx, by.Tenant, i, &plans[i], verified)
+		id, err := s.keepTx(tx, by.Tenant, i, &plans[i])
 		if err != nil {
 			return err
 		}
@@ -115,7 +129,7 @@ func (s *Service) replaceTx(tx *store.Tx, by access.Actor, plans []plan, verifie
 }
 
 // keepTx writes the row of one credential of the set.
-func (s *Service) keepTx(tx *store.Tx, tenant uint64, position int, p *plan, verified bool) (uint64, error) {
+func (s *Service) keepTx(tx *store.Tx, tenant uint64, position int, p *plan) (uint64, error) {
 	c := &Credential{Tenant: tenant, Folder: folder(), Created: tx.Now()}
 	if p.old != nil {
 		fresh := *p.old
@@ -128,7 +142,7 @@ func (s *Service) keepTx(tx *store.Tx, tenant uint64, position int, p *plan, ver
 	}
 	c.Position, c.URL, c.Bucket, c.Region, c.Style, c.Key = position, p.URL, p.Bucket, p.Region, p.Style, p.Key
 	c.Modified, c.Retired = tx.Now(), time.Time{}
-	if verified {
+	if p.try {
 		c.Verified = tx.Now()
 	}
 	if p.Secret != "" {

@@ -49,7 +49,7 @@ func at(s *s3test.Server, bucket string) cloud.New {
 
 func (w *world) replace(in ...cloud.New) {
 	w.t.Helper()
-	if err := w.Cloud.Replace(w.t.Context(), w.by, in, true, 0); err != nil {
+	if _, err := w.Cloud.Replace(w.t.Context(), w.by, in, cloud.VerifyAll, 0); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -204,3 +204,6 @@ func (w *world) damage(name, body string) {
 		w.t.Fatal(err)
 	}
 }
+
+// refusal is the error of a call.
+func refusal[T any](_ T, err error) error { return err }

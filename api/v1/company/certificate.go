@@ -12,21 +12,21 @@ import (
 
 // Certificate is what is left of a deleted company.
 type Certificate struct {
-	Company     uint64    `json:"company"`
-	Name        string    `json:"name"`
-	Channel     uint64    `json:"channel"`
-	ChannelName string    `json:"channel_name"`
-	OrderedBy   string    `json:"ordered_by"`
-	FrozenAt    time.Time `json:"frozen_at"`
-	BeganAt     time.Time `json:"began_at"`
-	EndedAt     time.Time `json:"ended_at"`
-	Bytes       int64     `json:"bytes" description:"of the files that were deleted"`
-	SHA256      string    `json:"sha256" description:"over the hashes (etag) of the files in the order of their deletion, each with a line feed"`
-	Counts      []Count   `json:"counts" description:"what was deleted, by kind"`
+	Company     uint64             `json:"company"`
+	Name        string             `json:"name"`
+	Channel     uint64             `json:"channel"`
+	ChannelName string             `json:"channel_name"`
+	OrderedBy   string             `json:"ordered_by"`
+	FrozenAt    time.Time          `json:"frozen_at"`
+	BeganAt     time.Time          `json:"began_at"`
+	EndedAt     time.Time          `json:"ended_at"`
+	Bytes       int64              `json:"bytes" description:"of the files that were deleted"`
+	SHA256      string             `json:"sha256" description:"over the hashes (etag) of the files in the order of their deletion, each with a line feed"`
+	Counts      []CertificateCount `json:"counts" description:"what was deleted, by kind"`
 }
 
-// Count is how many of a kind were deleted.
-type Count struct {
+// CertificateCount is how many of a kind were deleted.
+type CertificateCount struct {
 	Kind  string `json:"kind"`
 	Count int64  `json:"count"`
 }
@@ -46,9 +46,9 @@ func (h handlers) certificateRoutes() []wire.Route {
 
 func certificate(p *company.Purge) Certificate {
 	v := Certificate{Company: p.Company, Name: p.Name, Channel: p.Channel, ChannelName: p.ChannelName, OrderedBy: p.ByName, FrozenAt: p.FrozenAt.UTC(),
-		BeganAt: p.Began.UTC(), EndedAt: p.Ended.UTC(), Bytes: p.Bytes, SHA256: p.Sum(), Counts: []Count{}}
+		BeganAt: p.Began.UTC(), EndedAt: p.Ended.UTC(), Bytes: p.Bytes, SHA256: p.Sum(), Counts: []CertificateCount{}}
 	for _, c := range p.Counts {
-		v.Counts = append(v.Counts, Count{c.Kind, c.N})
+		v.Counts = append(v.Counts, CertificateCount{c.Kind, c.N})
 	}
 	return v
 }

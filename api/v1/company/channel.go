@@ -34,9 +34,9 @@ type Channel struct {
 
 // ChannelNew is a new channel with its administrator.
 type ChannelNew struct {
-	Name          string `json:"name" minLength:"1" maxLength:"64"`
-	Capacity      int64  `json:"capacity" minimum:"0" description:"bytes"`
-	Administrator Person `json:"administrator"`
+	Name          string           `json:"name" minLength:"1" maxLength:"64"`
+	Capacity      int64            `json:"capacity" minimum:"0" description:"bytes"`
+	Administrator NewAdministrator `json:"administrator"`
 }
 
 // ChannelChange changes what is given.
@@ -51,8 +51,8 @@ type StatementQuery struct {
 	Month string `query:"month" description:"2026-11; left out: the last one"`
 }
 
-// Line is a company in a statement.
-type Line struct {
+// StatementLine is a company in a statement.
+type StatementLine struct {
 	Company   uint64     `json:"company"`
 	Name      string     `json:"name"`
 	State     string     `json:"state" description:"as it is now; deleted: it is gone"`
@@ -68,7 +68,7 @@ type Line struct {
 
 // Statement is what a channel's companies kept in a month.
 type Statement struct {
-	rest.Page[Line]
+	rest.Page[StatementLine]
 	Channel     uint64 `json:"channel"`
 	ChannelName string `json:"channel_name"`
 	Month       string `json:"month"`
@@ -187,18 +187,18 @@ func (h handlers) statement(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := make([]Line, len(found.Lines))
+	lines := make([]StatementLine, len(found.Lines))
 	for i, l := range found.Lines {
-		lines[i] = Line{Company: l.Company, Name: l.Name, State: string(l.State), OpenedAt: l.Opened.UTC(), DeletedAt: rest.Moment(l.Deleted), Quota: l.Limit,
+		lines[i] = StatementLine{Company: l.Company, Name: l.Name, State: string(l.State), OpenedAt: l.Opened.UTC(), DeletedAt: rest.Moment(l.Deleted), Quota: l.Limit,
 			Peak: l.Peak, Average: l.Average, Last: l.Last, Days: l.Days, ExpiresAt: rest.Moment(l.ExpiresAt)}
 		if lines[i].DeletedAt != nil {
 			lines[i].State = "deleted"
 		}
 	}
-	answer, err := rest.List[Line]{Name: "statement-" + q.Month, Columns: lineColumns, Fetch: func(at rest.Listing) (rest.Page[Line], error) {
+	answer, err := rest.List[StatementLine]{Name: "statement-" + q.Month, Columns: lineColumns, Fetch: func(at rest.Listing) (rest.Page[StatementLine], error) {
 		return rest.Slice(lines, at)
 	}}.Serve(c, q.Listing)
-	page, ok := answer.(rest.Page[Line])
+	page, ok := answer.(rest.Page[StatementLine])
 	if err != nil || !ok {
 		return answer, err
 	}
@@ -206,20 +206,20 @@ func (h handlers) statement(c *wire.Call) (any, error) {
 		Average: found.Average}, nil
 }
 
-var lineColumns = []rest.Column[Line]{
-	rest.Col("company", "编号", func(o *Line) any { return o.Company }),
-	rest.Col("name", "公司", func(o *Line) any { return o.Name }),
-	rest.Col("state", "状态", func(o *Line) any { return o.State }),
-	rest.Col("quota_gib", "配额(GiB)", func(o *Line) any { return inGiB(o.Quota) }),
-	rest.Col("peak_gib", "峰值(GiB)", func(o *Line) any { return inGiB(o.Peak) }),
-	rest.Col("average_gib", "日均(GiB)", func(o *Line) any { return inGiB(o.Average) }),
-	rest.Col("last_gib", "月末(GiB)", func(o *Line) any { return inGiB(o.Last) }),
-	rest.Col("peak", "峰值(字节)", func(o *Line) any { return o.Peak }),
-	rest.Col("average", "日均(字节)", func(o *Line) any { return o.Average }),
-	rest.Col("days", "统计天数", func(o *Line) any { return o.Days }),
-	rest.Col("expires_at", "到期时间", func(o *Line) any { return rest.Stamp(o.ExpiresAt) }),
-	rest.Col("opened_at", "开通时间", func(o *Line) any { return o.OpenedAt }),
-	rest.Col("deleted_at", "删除时间", func(o *Line) any { return rest.Stamp(o.DeletedAt) }),
+var lineColumns = []rest.Column[StatementLine]{
+	rest.Col("company", "编号", func(o *StatementLine) any { return o.Company }),
+	rest.Col("name", "公司", func(o *StatementLine) any { return o.Name }),
+	rest.Col("state", "状态", func(o *StatementLine) any { return o.State }),
+	rest.Col("quota_gib", "配额(GiB)", func(o *StatementLine) any { return inGiB(o.Quota) }),
+	rest.Col("peak_gib", "峰值(GiB)", func(o *StatementLine) any { return inGiB(o.Peak) }),
+	rest.Col("average_gib", "日均(GiB)", func(o *StatementLine) any { return inGiB(o.Average) }),
+	rest.Col("last_gib", "月末(GiB)", func(o *StatementLine) any { return inGiB(o.Last) }),
+	rest.Col("peak", "峰值(字节)", func(o *StatementLine) any { return o.Peak }),
+	rest.Col("average", "日均(字节)", func(o *StatementLine) any { return o.Average }),
+	rest.Col("days", "统计天数", func(o *StatementLine) any { return o.Days }),
+	rest.Col("expires_at", "到期时间", func(o *StatementLine) any { return rest.Stamp(o.ExpiresAt) }),
+	rest.Col("opened_at", "开通时间", func(o *StatementLine) any { return o.OpenedAt }),
+	rest.Col("deleted_at", "删除时间", func(o *StatementLine) any { return rest.Stamp(o.DeletedAt) }),
 }
 
 // inGiB is bytes as people say them, to a thousandth.

@@ -16,48 +16,48 @@ import (
 
 // Company is a reseller's customer.
 type Company struct {
-	ID              uint64     `json:"id"`
-	Name            string     `json:"name"`
-	Channel         uint64     `json:"channel" description:"its reseller"`
-	ChannelName     string     `json:"channel_name"`
-	Telephone       string     `json:"telephone"`
-	KeyManaged      bool       `json:"is_key_managed"`
-	Administrator   string     `json:"administrator" description:"user name of the first administrator; empty if that is gone"`
-	AdministratorID uint64     `json:"administrator_id"`
-	State           string     `json:"state" enum:"active,frozen,expired,deleting" description:"expired: the paid quota has ended, nothing can be uploaded"`
-	Used            int64      `json:"used" description:"bytes that count against the quota"`
-	Objects         int64      `json:"objects" description:"files"`
-	FreeQuota       int64      `json:"free_quota" description:"bytes"`
-	PaidQuota       int64      `json:"paid_quota" description:"bytes"`
-	Quota           int64      `json:"quota" description:"bytes: free and paid together"`
-	ExpiresAt       *time.Time `json:"expires_at,omitempty" description:"when the paid quota ends; left out: never"`
-	FrozenAt        *time.Time `json:"frozen_at,omitempty"`
-	DeletableAt     *time.Time `json:"deletable_at,omitempty" description:"of a frozen company: from when on it can be deleted"`
-	Deletion        *Deletion  `json:"deletion,omitempty" description:"how far its deletion is"`
-	CreatedAt       time.Time  `json:"created_at"`
-	ModifiedAt      time.Time  `json:"modified_at"`
-	ModifiedBy      string     `json:"modified_by"`
-	Version         uint64     `json:"version" description:"for If-Match"`
+	ID              uint64           `json:"id"`
+	Name            string           `json:"name"`
+	Channel         uint64           `json:"channel" description:"its reseller"`
+	ChannelName     string           `json:"channel_name"`
+	Telephone       string           `json:"telephone"`
+	KeyManaged      bool             `json:"is_key_managed"`
+	Administrator   string           `json:"administrator" description:"user name of the first administrator; empty if that is gone"`
+	AdministratorID uint64           `json:"administrator_id"`
+	State           string           `json:"state" enum:"active,frozen,expired,deleting" description:"expired: the paid quota has ended, nothing can be uploaded"`
+	Used            int64            `json:"used" description:"bytes that count against the quota"`
+	Objects         int64            `json:"objects" description:"files"`
+	FreeQuota       int64            `json:"free_quota" description:"bytes"`
+	PaidQuota       int64            `json:"paid_quota" description:"bytes"`
+	Quota           int64            `json:"quota" description:"bytes: free and paid together"`
+	ExpiresAt       *time.Time       `json:"expires_at,omitempty" description:"when the paid quota ends; left out: never"`
+	FrozenAt        *time.Time       `json:"frozen_at,omitempty"`
+	DeletableAt     *time.Time       `json:"deletable_at,omitempty" description:"of a frozen company: from when on it can be deleted"`
+	Deletion        *CompanyDeletion `json:"deletion,omitempty" description:"how far its deletion is"`
+	CreatedAt       time.Time        `json:"created_at"`
+	ModifiedAt      time.Time        `json:"modified_at"`
+	ModifiedBy      string           `json:"modified_by"`
+	Version         uint64           `json:"version" description:"for If-Match"`
 }
 
-// Deletion is a deletion under way.
-type Deletion struct {
+// CompanyDeletion is a deletion under way.
+type CompanyDeletion struct {
 	BeganAt   time.Time `json:"began_at"`
 	OrderedBy string    `json:"ordered_by"`
 	Done      int64     `json:"done" description:"files and accounts that are gone"`
 	Total     int64     `json:"total"`
 }
 
-// Detail is a company with what it has.
-type Detail struct {
+// CompanyDetail is a company with what it has.
+type CompanyDetail struct {
 	Company
 	Accounts    int `json:"accounts"`
 	Departments int `json:"departments"`
 	Buckets     int `json:"buckets"`
 }
 
-// Person is a new administrator.
-type Person struct {
+// NewAdministrator is a new administrator.
+type NewAdministrator struct {
 	Name     string `json:"name" minLength:"1"`
 	Email    string `json:"email,omitempty"`
 	Phone    string `json:"phone,omitempty"`
@@ -65,19 +65,19 @@ type Person struct {
 	Password string `json:"password" minLength:"1" description:"must be changed at the first sign-in to the console"`
 }
 
-func (p Person) person() company.Person {
+func (p NewAdministrator) person() company.Person {
 	return company.Person{Name: p.Name, Email: p.Email, Phone: p.Phone, Nickname: p.Nickname, Password: p.Password}
 }
 
 // CompanyNew is a new company with its administrator.
 type CompanyNew struct {
-	Channel       uint64     `json:"channel,omitempty" description:"for super administrators; left out: the default channel"`
-	Name          string     `json:"name" minLength:"1" maxLength:"64" description:"unique in the channel"`
-	Telephone     string     `json:"telephone,omitempty"`
-	KeyManaged    bool       `json:"is_key_managed,omitempty"`
-	PaidQuota     int64      `json:"paid_quota" minimum:"0" description:"bytes"`
-	ExpiresAt     *time.Time `json:"expires_at,omitempty" description:"when the paid quota ends; left out: never"`
-	Administrator Person     `json:"administrator"`
+	Channel       uint64           `json:"channel,omitempty" description:"for super administrators; left out: the default channel"`
+	Name          string           `json:"name" minLength:"1" maxLength:"64" description:"unique in the channel"`
+	Telephone     string           `json:"telephone,omitempty"`
+	KeyManaged    bool             `json:"is_key_managed,omitempty"`
+	PaidQuota     int64            `json:"paid_quota" minimum:"0" description:"bytes"`
+	ExpiresAt     *time.Time       `json:"expires_at,omitempty" description:"when the paid quota ends; left out: never"`
+	Administrator NewAdministrator `json:"administrator"`
 }
 
 // CompanyChange changes what is given.
@@ -104,14 +104,14 @@ type UsageQuery struct {
 	Days int `query:"days" minimum:"1" maximum:"800" default:"90" description:"days up to today"`
 }
 
-// UsageDays is what a company kept at the end of each day.
-type UsageDays struct {
-	Items []UsageDay `json:"items" description:"oldest first; days on which nothing was noted are left out"`
-	Quota int64      `json:"quota" description:"bytes, as it is now"`
+// CompanyUsage is what a company kept at the end of each day.
+type CompanyUsage struct {
+	Items []CompanyUsageDay `json:"items" description:"oldest first; days on which nothing was noted are left out"`
+	Quota int64             `json:"quota" description:"bytes, as it is now"`
 }
 
-// UsageDay is one of them.
-type UsageDay struct {
+// CompanyUsageDay is one of them.
+type CompanyUsageDay struct {
 	Date    string `json:"date" format:"date"`
 	Used    int64  `json:"used" description:"bytes"`
 	Objects int64  `json:"objects" description:"files"`
@@ -133,7 +133,7 @@ func (h handlers) companyRoutes() []wire.Route {
 			Tag: tag, Summary: "List companies"},
 		{Method: "POST", Path: all, Name: "v1.companies.create", Needs: write, Handle: rest.Once(h.app.Idempotency, h.createCompany), In: CompanyNew{}, Out: Company{},
 			Status: http.StatusCreated, Tag: tag, Summary: "Open a company with its administrator: both or neither"},
-		{Method: "GET", Path: one, Name: "v1.companies.get", Needs: read, Handle: h.getCompany, Out: Detail{}, Tag: tag, Summary: "Read a company"},
+		{Method: "GET", Path: one, Name: "v1.companies.get", Needs: read, Handle: h.getCompany, Out: CompanyDetail{}, Tag: tag, Summary: "Read a company"},
 		{Method: "PATCH", Path: one, Name: "v1.companies.update", Needs: write, Handle: h.updateCompany, In: CompanyChange{}, Out: Company{}, Tag: tag,
 			Summary: "Change a company, its quota, its expiry"},
 		{Method: "POST", Path: one + "/freeze", Name: "v1.companies.freeze", Needs: write, Handle: h.act((*company.Service).Freeze), Out: Company{}, Tag: tag,
@@ -142,7 +142,7 @@ func (h handlers) companyRoutes() []wire.Route {
 			Summary: "Let a frozen company go on"},
 		{Method: "DELETE", Path: one, Name: "v1.companies.delete", Needs: write, Handle: h.deleteCompany, Out: Company{}, Status: http.StatusAccepted, Tag: tag,
 			Summary: "Delete a company that was frozen long enough, with all it owns, in the background"},
-		{Method: "GET", Path: one + "/usage", Name: "v1.companies.usage", Needs: read, Handle: h.companyUsage, Query: UsageQuery{}, Out: UsageDays{}, Tag: tag,
+		{Method: "GET", Path: one + "/usage", Name: "v1.companies.usage", Needs: read, Handle: h.companyUsage, Query: UsageQuery{}, Out: CompanyUsage{}, Tag: tag,
 			Summary: "What a company kept, day by day"},
 		{Method: "GET", Path: one + "/certificate", Name: "v1.companies.certificate", Needs: read, Handle: h.certificate, Out: Certificate{}, Tag: tag,
 			Summary: "The certificate of a deletion that has ended"},
@@ -156,7 +156,7 @@ func show(c *company.Company, now time.Time) Company {
 		FreeQuota: u.Quota, PaidQuota: u.PaidQuota, Quota: c.Limit(), ExpiresAt: rest.Moment(u.ExpiresAt), FrozenAt: rest.Moment(u.FrozenAt),
 		DeletableAt: rest.Moment(c.Deletable), CreatedAt: u.Created.UTC(), ModifiedAt: u.Modified.UTC(), ModifiedBy: u.ModifiedBy, Version: u.Version}
 	if p := c.Purge; p != nil {
-		v.Deletion = &Deletion{BeganAt: p.Began.UTC(), OrderedBy: p.ByName, Done: min(p.Of(company.Files)+p.Of("accounts"), p.Expected), Total: p.Expected}
+		v.Deletion = &CompanyDeletion{BeganAt: p.Began.UTC(), OrderedBy: p.ByName, Done: min(p.Of(company.Files)+p.Of("accounts"), p.Expected), Total: p.Expected}
 	}
 	return v
 }
@@ -223,7 +223,7 @@ func (h handlers) getCompany(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rest.Tagged(found.Unit.Version, Detail{show(found, h.app.Now()), holds.Accounts, holds.Departments, holds.Buckets}), nil
+	return rest.Tagged(found.Unit.Version, CompanyDetail{show(found, h.app.Now()), holds.Accounts, holds.Departments, holds.Buckets}), nil
 }
 
 func (h handlers) updateCompany(c *wire.Call) (any, error) {
@@ -294,9 +294,9 @@ func (h handlers) companyUsage(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := UsageDays{Items: make([]UsageDay, len(days)), Quota: found.Limit()}
+	out := CompanyUsage{Items: make([]CompanyUsageDay, len(days)), Quota: found.Limit()}
 	for i, d := range days {
-		out.Items[i] = UsageDay{Date: d.Date, Used: d.Bytes, Objects: d.Objects}
+		out.Items[i] = CompanyUsageDay{Date: d.Date, Used: d.Bytes, Objects: d.Objects}
 	}
 	return out, nil
 }

@@ -538,6 +538,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The buckets of the company, and where its files lie */
+        get: operations["credentials.get"];
+        /** Replace the whole set; files are then moved in the background */
+        put: operations["credentials.replace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credentials/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the moving of files is */
+        get: operations["credentials.move"];
+        put?: never;
+        /** Let the moving begin, or go on */
+        post: operations["credentials.begin"];
+        /** Stop the moving: every file stays where it lies then */
+        delete: operations["credentials.stop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credentials/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try credentials out without keeping them */
+        post: operations["credentials.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/departments": {
         parameters: {
             query?: never;
@@ -3009,12 +3063,25 @@ export interface components {
             old: string;
         };
         Check: {
+            bucket: string;
+            /** Format: int64 */
+            milliseconds: number;
+            ok: boolean;
+            /** @description as in health */
+            reason: string;
+            text: string;
+            url: string;
+        };
+        CheckType2: {
             done: boolean;
             /**
              * @description what is to be done
              * @enum {string}
              */
             id: "second_factor" | "organisation" | "department" | "account" | "tls" | "sms" | "email" | "token";
+        };
+        Checks: {
+            items: components["schemas"]["Check"][];
         };
         CodeRequest: {
             phone: string;
@@ -3084,6 +3151,63 @@ export interface components {
             /** @description of those, signed in now */
             online: number;
             organisations: number;
+        };
+        Credential: {
+            access_key: string;
+            bucket: string;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            health: components["schemas"]["Health"];
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            /**
+             * Format: int64
+             * @description stored parts of files there
+             */
+            pieces: number;
+            /** @description empty = the server is asked */
+            region: string;
+            /** Format: date-time */
+            retired_at?: string;
+            /** @description path, virtual, or empty: chosen by the host */
+            style: string;
+            /** @example https://s3.example.com */
+            url: string;
+            /**
+             * Format: date-time
+             * @description when it was last tried out with success
+             */
+            verified_at?: string;
+        };
+        CredentialIn: {
+            access_key: string;
+            /** @description left out: as it is kept for the same bucket and key */
+            access_secret?: string;
+            bucket: string;
+            region?: string;
+            /** @enum {string} */
+            style?: "" | "path" | "virtual";
+            /** @description host, host:port (both by https) or http(s)://host[:port] */
+            url: string;
+        };
+        Credentials: {
+            /** @description what lies with the appliance itself; small files that live in the database are not counted */
+            appliance: components["schemas"]["Share"];
+            /** @description in the order of the set; none = files lie with the appliance */
+            items: components["schemas"]["Credential"][];
+            /** @description how many credentials a set may have */
+            max: number;
+            /** Format: date-time */
+            modified_at?: string;
+            modified_by: string;
+            move: components["schemas"]["Move"];
+            /** @description no longer in the set, kept until their files are moved */
+            retired: components["schemas"]["Credential"][];
+            /** @description for If-Match; 0 = there never was a set */
+            version: number;
         };
         Day: {
             calls: number;
@@ -3347,8 +3471,26 @@ export interface components {
             scope_after: string;
             scope_before: string;
         };
+        Health: {
+            /**
+             * Format: date-time
+             * @description when it is tried again
+             */
+            next_at?: string;
+            /** @description why the last attempt failed: unreachable, certificate, foreign, no_bucket, bad_key, bad_secret, denied, skewed, region, full, busy, failed, refused, other */
+            reason: string;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * @description limping: it is read, but new files go elsewhere; down: it is not tried before next_at
+             * @enum {string}
+             */
+            state: "unknown" | "up" | "limping" | "down";
+            /** @description the same in words, with what to do */
+            text: string;
+        };
         Home: {
-            checklist: components["schemas"]["Check"][];
+            checklist: components["schemas"]["CheckType2"][];
             counts: components["schemas"]["Counts"];
             /** @description the last 14 days, today last */
             days: components["schemas"]["HomeDay"][];
@@ -3706,6 +3848,33 @@ export interface components {
             total: number;
             /** @description there are more than total says */
             total_capped: boolean;
+        };
+        Move: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description why the last attempt did not succeed */
+            error: string;
+            /** @description of which still lie elsewhere */
+            left: components["schemas"]["Share"];
+            /**
+             * Format: int64
+             * @description that can't be moved: their bytes are missing or damaged
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description that were to be moved when it began
+             */
+            pieces: number;
+            /** Format: date-time */
+            started_at?: string;
+            /**
+             * @description waiting: a bucket does not answer, it goes on by itself
+             * @enum {string}
+             */
+            state: "settled" | "moving" | "waiting" | "paused";
+            /** @description the background task; 0 = there was none yet */
+            task: number;
         };
         MyLink: {
             /** @enum {string} */
@@ -4443,6 +4612,10 @@ export interface components {
             /** @description there are more than total says */
             total_capped: boolean;
         };
+        SetIn: {
+            /** @description replaces the set; empty brings the files back to the appliance */
+            credentials: components["schemas"]["CredentialIn"][];
+        };
         SetupInput: {
             /** @description set the HttpOnly cookie and leave the token out of the answer */
             cookie?: boolean;
@@ -4463,6 +4636,12 @@ export interface components {
              */
             expires_at?: string;
             needed: boolean;
+        };
+        Share: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            pieces: number;
         };
         SigningKey: {
             algorithm: string;
@@ -7568,6 +7747,353 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "credentials.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "credentials.replace": {
+        parameters: {
+            query?: {
+                /** @description each one that is tried is listed, and an object is written, read and deleted */
+                verify?: "changed" | "all" | "none";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "credentials.move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Move"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "credentials.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Move"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "credentials.stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Move"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "credentials.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
