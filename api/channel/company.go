@@ -21,7 +21,7 @@ func (h handlers) companyRoutes() []wire.Route {
 	needs := access.Of(access.CompanyWrite)
 	const base = "/api/user/channel/"
 	return []wire.Route{
-		{Method: "POST", Path: base + "channel_company/", Slash: true, Name: "channel.company.create", Needs: needs, Handle: h.reseller(h.createCompany)},
+		{Method: "POST", Path: base + "channel_company/", Slash: true, Name: "channel.company.create", Needs: needs.Or(access.Of(access.AccountCreate)), Handle: h.reseller(h.createCompany)},
 		{Method: "POST", Path: base + "channel_company/quota/", Slash: true, Name: "channel.company.quota", Needs: needs, Handle: h.reseller(h.setQuota)},
 		{Method: "PUT", Path: base + "channel_user/status/", Slash: true, Name: "channel.company.status", Needs: needs, Handle: h.reseller(h.setStatus)},
 		{Method: "POST", Path: base + "channel_user/del/", Slash: true, Name: "channel.company.delete", Needs: needs, Handle: h.reseller(h.deleteCompany)},

@@ -160,8 +160,8 @@ func (s *Service) words(u *org.Unit, used usage.Usage, quota, days int) (title, 
 	until := u.ExpiresAt.In(s.Zone).Format(time.DateTime)
 	switch {
 	case quota > 0 && chinese:
-		title = fmt.Sprintf("%s:存储配额已用 %d%%", u.Name, quota)
-		text = fmt.Sprintf("已使用 %s GiB,配额 %s GiB。用满后无法再上传文件,已有文件不受影响。", size, most)
+		title = fmt.Sprintf("%s：存储配额已用 %d%%", u.Name, quota)
+		text = fmt.Sprintf("已使用 %s GiB，配额 %s GiB。用满后无法再上传文件，已有文件不受影响。", size, most)
 	case quota > 0:
 		title = fmt.Sprintf("%s: %d %% of the storage quota is used", u.Name, quota)
 		text = fmt.Sprintf("%s GiB of %s GiB are used. When all of it is, nothing more can be uploaded; what is there stays.", size, most)
@@ -171,7 +171,7 @@ func (s *Service) words(u *org.Unit, used usage.Usage, quota, days int) (title, 
 	}
 	ends, then := fmt.Sprintf("%s: the paid quota ends in less than %s", u.Name, plural(days)), fmt.Sprintf("It ends on %s. From then on nothing can be uploaded; files can still be read.", until)
 	if chinese {
-		ends, then = fmt.Sprintf("%s:付费配额将在 %d 天内到期", u.Name, days), fmt.Sprintf("到期时间 %s。到期后无法再上传文件,已有文件仍可读取。", until)
+		ends, then = fmt.Sprintf("%s：付费配额将在 %d 天内到期", u.Name, days), fmt.Sprintf("到期时间 %s。到期后无法再上传文件，已有文件仍可读取。", until)
 	}
 	if title == "" {
 		return ends, then

@@ -83,7 +83,7 @@ func (h handlers) channelRoutes() []wire.Route {
 	return []wire.Route{
 		{Method: "GET", Path: all, Name: "v1.channels.list", Needs: read, Handle: h.channelList, Query: rest.Search{}, Out: rest.Page[Channel]{}, Long: true,
 			Tag: tag, Summary: "List channels"},
-		{Method: "POST", Path: all, Name: "v1.channels.create", Needs: write, Handle: rest.Once(h.app.Idempotency, h.createChannel), In: ChannelNew{}, Out: Channel{},
+		{Method: "POST", Path: all, Name: "v1.channels.create", Needs: write.Or(access.Of(access.AccountCreate)), Handle: rest.Once(h.app.Idempotency, h.createChannel), In: ChannelNew{}, Out: Channel{},
 			Status: http.StatusCreated, Tag: tag, Summary: "Make a channel with its administrator: both or neither"},
 		{Method: "GET", Path: one, Name: "v1.channels.get", Needs: access.Of(access.CompanyRead), Handle: h.getChannel, Out: Channel{}, Tag: tag,
 			Summary: "Read a channel; its administrators read their own"},

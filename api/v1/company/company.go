@@ -131,7 +131,7 @@ func (h handlers) companyRoutes() []wire.Route {
 	return []wire.Route{
 		{Method: "GET", Path: all, Name: "v1.companies.list", Needs: read, Handle: h.companyList, Query: CompanyQuery{}, Out: rest.Page[Company]{}, Long: true,
 			Tag: tag, Summary: "List companies"},
-		{Method: "POST", Path: all, Name: "v1.companies.create", Needs: write, Handle: rest.Once(h.app.Idempotency, h.createCompany), In: CompanyNew{}, Out: Company{},
+		{Method: "POST", Path: all, Name: "v1.companies.create", Needs: write.Or(access.Of(access.AccountCreate)), Handle: rest.Once(h.app.Idempotency, h.createCompany), In: CompanyNew{}, Out: Company{},
 			Status: http.StatusCreated, Tag: tag, Summary: "Open a company with its administrator: both or neither"},
 		{Method: "GET", Path: one, Name: "v1.companies.get", Needs: read, Handle: h.getCompany, Out: CompanyDetail{}, Tag: tag, Summary: "Read a company"},
 		{Method: "PATCH", Path: one, Name: "v1.companies.update", Needs: write, Handle: h.updateCompany, In: CompanyChange{}, Out: Company{}, Tag: tag,
