@@ -126,7 +126,7 @@ func TestKodoSignaturesOfManagement(t *testing.T) {
 		t.Error(got.raw)
 	}
 	k.access, k.secret = mine[0], mine[1]
-	if _, err := k.AccessKey.Switch(t.Context(), k.by, k.access, false); err != nil {
+	if _, err := k.AccessKey.Switch(t.Context(), k.by, k.access, false, 0); err != nil {
 		t.Fatal(err)
 	}
 	k.want(k.op(stat), 401)

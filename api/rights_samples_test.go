@@ -31,6 +31,7 @@ func samples() map[string]sample {
 	maps.Copy(all, bulkSamples())
 	maps.Copy(all, cloudSamples())
 	maps.Copy(all, retentionSamples())
+	maps.Copy(all, storageSamples())
 	maps.Copy(all, kodoSamples())
 	maps.Copy(all, companySamples())
 	return all
@@ -297,7 +298,7 @@ func objectOf(name string) string {
 		"v1.channels.": "{channel}", "v1.companies.": "{company}",
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
 		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "pcloud.open.account.": "{application}", "pcloud.open.resource.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
-		"v1.tasks.": "{task}", "v1.imports.": "{import}",
+		"v1.buckets.": "{bucket}", "v1.objects.": "{bucket}", "v1.uploads.": "{bucket}", "v1.tasks.": "{task}", "v1.imports.": "{import}",
 		"v1.posts.": "{post}", "v1.grades.": "{grade}", "pcloud.post.": "{post}", "pcloud.grade.": "{grade}",
 		"v1.roles.": "{role}", "v1.menus.": "{menu}", "v1.resources.": "{resource}", "pcloud.role.": "{role}",
 		"pcloud.menu.": "{menu}", "pcloud.resource.": "{resource}",

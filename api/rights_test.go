@@ -156,7 +156,7 @@ func (h *house) try(c trial) string {
 func (h *house) request(c trial) (*http.Request, *belonging) {
 	h.t.Helper()
 	fill, object := h.target(c)
-	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{dialect}", "casdao", "{tenant}", "{organisation}", "{key}", "table", "{kind}", "account", "{record}", "7", "{accountId}", "{application}", "{purpose}", "sign_up_code", "{language}", "en").Replace(c.path))
+	path := fill(strings.NewReplacer("/{$}", "/", "{id}", objectOf(c.name), "{tag}", "{segment}", "{bizTag}", "{segment}", "{name}", "account.read", "{dialect}", "casdao", "{tenant}", "{organisation}", "{key}", "table", "{kind}", "account", "{record}", "7", "{accountId}", "{application}", "{purpose}", "sign_up_code", "{language}", "en", "{number}", "2").Replace(c.path))
 	body, kind := fill(c.request.json), "application/json"
 	switch {
 	case c.request.form != "" && c.method != http.MethodGet:
@@ -296,6 +296,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	rights := h.rights(name)
 	work, job := h.background(by, name)
 	held := h.positions(name)
+	kept := h.storage(c.name, name)
 	sold := h.reselling(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	from, to, err6 := leading(ctx, h.App, name)
@@ -307,10 +308,12 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource),
 		"{channel}", fmt.Sprint(sold.channel), "{company}", fmt.Sprint(sold.company), "{frozen}", fmt.Sprint(sold.frozen),
 		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{task}", work, "{import}", job, "{new}", fmt.Sprintf("fresh-%d", h.serial),
-		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{interface}", fmt.Sprint(call.ID), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID))
+		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{interface}", fmt.Sprint(call.ID), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID),
+		"{bucket}", fmt.Sprint(kept.bucket), "{upload}", kept.upload, "{part}", kept.part, "{access_key}", kept.key)
 	o = &belonging{}
 	fill = func(s string) string {
-		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}", "{role}", "{post}", "{grade}", "{source}", "{link}", "{channel}", "{company}", "{frozen}"} {
+		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}", "{role}", "{post}", "{grade}", "{source}", "{link}",
+			"{bucket}", "{upload}", "{access_key}", "{channel}", "{company}", "{frozen}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		if strings.Contains(s, "{backup}") {
@@ -336,7 +339,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 			return fmt.Sprint(err1, err2, err3, err4, err6, err7, err8, err9)
 		}
 		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, interface %d, source %d, link %d, role %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, i.Version, x.Version, l.Version, v.Version, err5) + held.state() + sold.state()
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, i.Version, x.Version, l.Version, v.Version, err5) + held.state() + kept.state() + sold.state()
 	}
 	o.before = o.state()
 	return fill, o

@@ -74,6 +74,7 @@ import (
 	"stoa/app/segment"
 	"stoa/app/session"
 	"stoa/app/setup"
+	"stoa/app/share"
 	"stoa/app/shelf"
 	"stoa/app/source"
 	"stoa/app/source/roster"
@@ -144,6 +145,7 @@ type App struct {
 	Bucket      *bucket.Service
 	Upload      *upload.Service // files that come in parts
 	AccessKey   *accesskey.Service
+	Share       *share.Service   // links to files
 	Image       *image.Service   // pictures that people registered
 	Picture     *picture.Service // makes smaller ones
 	Idempotency *idempotency.Service

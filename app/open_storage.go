@@ -6,6 +6,7 @@ import (
 	"stoa/app/accesskey"
 	"stoa/app/bucket"
 	"stoa/app/depot"
+	"stoa/app/share"
 	"stoa/app/upload"
 	"stoa/app/usage"
 	"stoa/store"
@@ -20,6 +21,7 @@ func (a *App) buildStorage(schema *store.Schema) {
 	a.Upload = upload.New(schema, upload.Deps{Bucket: a.Bucket, Depot: a.Depot, Usage: a.Usage, Stir: a.stir})
 	a.buildCloud(schema)
 	a.AccessKey = accesskey.New(schema, accesskey.Deps{Audit: a.Audit, Seal: a.Seal, Actor: a.Session.Acting})
+	a.Share = &share.Service{Bucket: a.Bucket, Key: a.AccessKey, Clock: a.Now}
 }
 
 func (a *App) bindStorage() {

@@ -14,7 +14,9 @@ import (
 	"slices"
 	"time"
 
+	"stoa/api/v1/accesskey"
 	"stoa/api/v1/background"
+	"stoa/api/v1/bucket"
 	"stoa/api/v1/cloud"
 	"stoa/api/v1/company"
 	"stoa/api/v1/elsewhere"
@@ -65,6 +67,8 @@ func areas(a *app.App, o Options) []wire.Route {
 		elsewhere.Routes(a),
 		operate.Routes(a, o),
 		keeping.Routes(a),
+		bucket.Routes(a),
+		accesskey.Routes(a),
 		company.Routes(a),
 	)
 }

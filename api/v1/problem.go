@@ -68,7 +68,7 @@ var statuses = [...]int{
 	fault.Conflict:        http.StatusConflict,
 	fault.Stale:           http.StatusPreconditionFailed,
 	fault.TooLarge:        http.StatusRequestEntityTooLarge,
-	fault.OverQuota:       http.StatusInsufficientStorage,
+	fault.OverQuota:       http.StatusRequestEntityTooLarge,
 	fault.TooMany:         http.StatusTooManyRequests,
 	fault.Unavailable:     http.StatusServiceUnavailable,
 }

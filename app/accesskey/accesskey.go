@@ -162,15 +162,35 @@ func (s *Service) load(r store.Reader, by access.Actor, id string) (*Key, error)
 	return k, err
 }
 
-// Switch turns a pair on or off.
-func (s *Service) Switch(ctx context.Context, by access.Actor, id string, on bool) (*Key, error) {
+// Get is one pair of the caller's tenant.
+func (s *Service) Get(ctx context.Context, by access.Actor, id string) (*Key, error) {
+	if err := by.Need(access.KeyRead); err != nil {
+		return nil, err
+	}
+	var k *Key
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		k, err = s.load(r, by, id)
+		return err
+	})
+	return k, fault.Wrap(err)
+}
+
+// Switch turns a pair on or off. ifVersion 0 skips the check for a change by
+// somebody else.
+func (s *Service) Switch(ctx context.Context, by access.Actor, id string, on bool, ifVersion uint64) (*Key, error) {
 	if err := by.Need(access.KeyWrite); err != nil {
 		return nil, err
 	}
 	var k *Key
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if k, err = s.load(tx, by, id); err != nil || k.Off == !on {
+		if k, err = s.load(tx, by, id); err != nil {
 			return err
+		}
+		if ifVersion != 0 && k.Version != ifVersion {
+			return fault.New(fault.Stale, "key.stale", "", "it was changed by somebody else meanwhile: read it again")
+		}
+		if k.Off == !on {
+			return nil
 		}
 		k.Off = !on
 		k.Version++

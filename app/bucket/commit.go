@@ -188,7 +188,7 @@ func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size i
 		*o = *old
 		return true, nil
 	case p.Mode == Insert:
-		return false, fault.New(fault.Exists, "object.exists", "key", "there is another file of this name: %q", p.Key)
+		return false, taken(p.Key)
 	default:
 		if err := s.removeTx(tx, b, old); err != nil {
 			return false, err
@@ -197,6 +197,10 @@ func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size i
 	*o = Object{Bucket: b.ID, Key: p.Key, Size: size, Hash: hash, Type: p.Type, Put: tx.Now(), EndUser: p.EndUser, Meta: p.Meta,
 		Expires: p.Expires, By: by.Account, ID: number()}
 	return false, nil
+}
+
+func taken(key string) *fault.Fault {
+	return fault.New(fault.Exists, "object.exists", "key", "there is another file of this name: %q", key)
 }
 
 // addTx writes a new object's row and counts it in its bucket.
