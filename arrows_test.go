@@ -229,3 +229,43 @@ func TestNamesAndInit(t *testing.T) {
 		}
 	}
 }
+
+// Who seals registers the tables with what is sealed, so that a change of the master
+// key reaches it. That every field is registered, a test with all kinds of secrets
+// shows (api/v1).
+func TestWhatIsSealedIsRegistered(t *testing.T) {
+	seals, registers := map[string]string{}, map[string]bool{}
+	for _, s := range sources(t) {
+		if !strings.HasPrefix(s.pkg, "app/") || s.pkg == "app/seal" {
+			continue
+		}
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			name, ok := call.Fun.(*ast.SelectorExpr)
+			switch {
+			case !ok:
+			case name.Sel.Name == "Seal" && len(call.Args) == 2:
+				seals[s.pkg] = s.set.Position(call.Pos()).String()
+			case name.Sel.Name == "Register" && isPackage(name.X, "seal"):
+				registers[s.pkg] = true
+			}
+			return true
+		})
+	}
+	if len(seals) < 10 {
+		t.Errorf("only %d packages seal: the test looks for the wrong thing", len(seals))
+	}
+	for pkg, at := range seals {
+		if !registers[pkg] {
+			t.Errorf("%s: %s seals and registers no table with seal.Register: a change of the master key would lose what it keeps", at, pkg)
+		}
+	}
+}
+
+func isPackage(x ast.Expr, name string) bool {
+	id, ok := x.(*ast.Ident)
+	return ok && id.Name == name
+}

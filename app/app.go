@@ -70,6 +70,7 @@ import (
 	"stoa/app/resource"
 	"stoa/app/role"
 	"stoa/app/role/refusal"
+	"stoa/app/rotation"
 	"stoa/app/seal"
 	"stoa/app/segment"
 	"stoa/app/session"
@@ -106,6 +107,8 @@ type App struct {
 	DB     *store.DB
 	Now    func() time.Time // the clock of everything
 	Seal   *seal.Box
+
+	Rotation *rotation.Service // of the master key
 
 	Account     *account.Service
 	Admission   *admission.Service
@@ -168,6 +171,7 @@ type Options struct {
 	Engine  kv.Store                 // nil = Badger in Config.DataDir
 	Blob    blob.Store               // nil = files in Config.DataDir
 	Box     *seal.Box                // nil = the master key that seal.Open finds
+	NewKey  string                   // of a change of the master key that may be under way
 	SMS     message.Sender           // in place of the configured one; nil = that
 	Email   message.Sender           // likewise
 	Hash    password.Options         // zero = argon2id as security asks, on all cores
@@ -186,7 +190,7 @@ func Open(ctx context.Context, c Config, o Options) (*App, error) {
 	}
 	a := &App{Config: c, Now: o.Clock, report: o.Report, wake: make(chan struct{}, 1), Seal: o.Box}
 	if a.Seal == nil {
-		box, err := seal.Open(ctx, c.DataDir, seal.Options{KeyFile: c.Seal.KeyFile, Getenv: o.Getenv})
+		box, err := seal.Open(ctx, c.DataDir, seal.Options{KeyFile: c.Seal.KeyFile, NewKey: o.NewKey, Getenv: o.Getenv})
 		if err != nil {
 			return nil, err
 		}
@@ -232,6 +236,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.Events = event.New(hex.EncodeToString(epoch), keptEvents)
 	a.hasher = password.New(a.Seal.Derive("pepper"), o.Hash)
 	a.Audit = audit.New(schema, audit.Deps{Box: a.Seal, Product: o.Version, Added: a.publish})
+	a.Rotation = rotation.New(rotation.Deps{Box: a.Seal, Audit: a.Audit, Deadline: c.Limits.Deadline})
 	a.Throttle = throttle.New(schema)
 	messages, err := senders(c, o, message.Deps{Audit: a.Audit, Box: a.Seal, Product: product, Language: c.Message.Language, SMS: o.SMS, Email: o.Email})
 	if err != nil {
@@ -259,7 +264,7 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 		Seal: a.Seal, Passkey: a.Passkey, Captcha: a.Captcha, Idle: c.Session.Idle, Absolute: c.Session.Absolute, AbsoluteAdmin: c.Session.AbsoluteAdmin})
 	a.Setup = setup.New(a.Account, a.Org, a.Audit)
 	a.System = system.New(a.facts(), a.Audit, a.checkBlobs)
-	a.Idempotency = idempotency.New(schema)
+	a.Idempotency = idempotency.New(schema, a.Seal)
 	a.Segment = segment.NewService(schema, segment.Deps{Audit: a.Audit})
 	a.buildOpen(schema, c)
 	a.buildKeeping(schema, c, o)
@@ -294,7 +299,8 @@ func (a *App) bind(ctx context.Context) error {
 	a.Captcha.Bind(a.DB)
 	a.Setup.Bind(a.DB)
 	a.System.Bind(a.DB)
-	a.Idempotency.Bind(a.DB, a.Seal)
+	a.System.Watch(a.Rotation.Warnings)
+	a.Idempotency.Bind(a.DB)
 	a.Segment.Bind(a.DB)
 	a.bindOpen()
 	if err := a.bindKeeping(ctx); err != nil {

@@ -129,7 +129,7 @@ func UnknownEnv(environ []string) []string {
 	}
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, envPrefix) && name != envPrefix+"CONFIG" && name != seal.Variable && !slices.Contains(known, name) {
+		if strings.HasPrefix(name, envPrefix) && name != envPrefix+"CONFIG" && name != seal.Variable && name != seal.NewVariable && !slices.Contains(known, name) {
 			out = append(out, name+" (nearest: "+closest(known, name)+")")
 		}
 	}

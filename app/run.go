@@ -31,11 +31,8 @@ func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.Audit.Run(ctx, node, a.report) })
 	all.Go(func() { a.Message.Run(ctx, node, a.report) })
-	all.Go(func() {
-		if err := a.Account.Warm(ctx); err != nil && ctx.Err() == nil {
-			a.report(err)
-		}
-	})
+	all.Go(func() { a.say(ctx, a.Account.Warm(ctx)) })
+	all.Go(func() { a.say(ctx, a.Rotation.Resume(ctx)) })
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
 	all.Go(func() { a.OpenID.Run(ctx, a.report) })
 	all.Go(func() { a.Tally.Run(ctx, a.report) })
@@ -50,6 +47,13 @@ func (a *App) Run(ctx context.Context) {
 	a.runSources(ctx, &all)
 	all.Go(func() { a.Company.Run(ctx, a.report) })
 	all.Wait()
+}
+
+// say reports an error, unless the end of ctx is why.
+func (a *App) say(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		a.report(err)
+	}
 }
 
 // nodeName tells this process from the others that share the store.

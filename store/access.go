@@ -18,6 +18,9 @@ type Table[T any] interface {
 	// Prefix is the beginning of the engine keys of the table's rows, for kv.Watch.
 	Prefix() []byte
 
+	// Key is the primary key of a row.
+	Key(row *T) Key
+
 	// Get returns the row with this primary key or ErrNotFound.
 	Get(r Reader, key Key) (*T, error)
 	// Has reports whether a row with this primary key exists.

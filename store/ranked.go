@@ -83,7 +83,7 @@ func (x *ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bo
 	return rows, next, err
 }
 
-func (x *ranked[T]) Cursor(row *T) Key { return join(x.sort(row), x.table.key(row)) }
+func (x *ranked[T]) Cursor(row *T) Key { return join(x.sort(row), x.table.primary(row)) }
 
 // collect reads limit pairs of a range, leaving out the first skip.
 func collect(r Reader, keys kv.Range, skip, limit int) ([]entry, error) {

@@ -17,7 +17,7 @@ type table[T any] struct {
 	schema  *Schema
 	id      uint16
 	name    string
-	key     func(*T) Key
+	primary func(*T) Key
 	rows    []byte // beginning of the keys of rows
 	indexes []index[T]
 	expiry  *expiry[T]
@@ -36,6 +36,8 @@ type index[T any] interface {
 }
 
 func (t *table[T]) Name() string { return t.name }
+
+func (t *table[T]) Key(row *T) Key { return t.primary(row) }
 
 func (t *table[T]) Prefix() []byte { return slices.Clone(t.rows) }
 
@@ -120,7 +122,7 @@ func (t *table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 	if err != nil {
 		return fmt.Errorf("store: row of %s cannot be stored: %w", t.name, err)
 	}
-	pk := t.key(stored)
+	pk := t.primary(stored)
 	if len(pk) == 0 {
 		return fmt.Errorf("store: row of %s has an empty primary key", t.name)
 	}

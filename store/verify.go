@@ -95,8 +95,8 @@ func (t *table[T]) verifyRow(r Reader, rep *Report, pk Key, value []byte) error 
 		rep.add(t.name, "", pk, "%v", err)
 		return nil
 	}
-	if !bytes.Equal(t.key(row), pk) {
-		rep.add(t.name, "", pk, "the row's key is %x", []byte(t.key(row)))
+	if !bytes.Equal(t.primary(row), pk) {
+		rep.add(t.name, "", pk, "the row's key is %x", []byte(t.primary(row)))
 	}
 	for _, x := range t.indexes {
 		for _, want := range x.entries(row, pk) {

@@ -68,6 +68,7 @@ type Service struct {
 func New(schema *store.Schema, d Deps) *Service {
 	s := &Service{Deps: d, used: map[string]time.Time{}}
 	s.rows = store.Define(schema, 220, "access_key", func(k *Key) store.Key { return store.K().Str(k.Access) })
+	seal.Register(d.Seal, s.rows, func(k *Key, at seal.At) { at(record(k.Access), &k.Sealed) })
 	s.ranked = s.rows.Ranked(1, "list", func(k *Key) []store.Key { return []store.Key{store.K().Uint(k.Tenant)} },
 		func(k *Key) store.Key { return store.K().Time(k.Created) })
 	s.made = s.rows.Index(2, "account", func(k *Key) []store.Key { return []store.Key{store.K().Uint(k.Account)} })

@@ -93,7 +93,7 @@ type Service struct {
 	rows   *directory.Rows
 	supers store.Table[supers]
 
-	pwdhashKey []byte
+	pwdhashKey func() []byte
 }
 
 // supers counts the active super administrators: one row, read and written by
@@ -122,7 +122,7 @@ func key(id uint64) store.Key { return store.K().Uint(id) }
 // Pwdhash is 32 lower-case hexadecimal digits that say nothing about the
 // password: what datacanvas' clients find where that document shows a hash.
 func (s *Service) Pwdhash(id uint64) string {
-	mac := hmac.New(sha256.New, s.pwdhashKey)
+	mac := hmac.New(sha256.New, s.pwdhashKey())
 	mac.Write([]byte("pwdhash" + strconv.FormatUint(id, 10)))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }

@@ -49,6 +49,7 @@ func New(s *store.Schema, d Deps) *Service {
 	l.log = chain.Define(s)
 	l.find = find.New(s, l.log)
 	l.keys = store.Define(s, 64, "audit_key", func(k *keyRow) store.Key { return store.K().Uint(k.ID) })
+	seal.Register(d.Box, l.keys, func(k *keyRow, at seal.At) { at(keyRecord, &k.Sealed) })
 	l.policies = store.Define(s, 67, "audit_retention", func(p *policy) store.Key { return store.K().Uint(p.Tenant) })
 	return l
 }

@@ -18,6 +18,7 @@ import (
 	"stoa/app/audit"
 	"stoa/app/backup/archive"
 	"stoa/app/fault"
+	"stoa/app/seal"
 	"stoa/store"
 	"stoa/store/kv"
 )
@@ -43,18 +44,22 @@ func (s *Service) Write(ctx context.Context, by access.Actor, out io.Writer, wit
 // write writes a backup; begun, if set, is called once its snapshot is taken and
 // then now and again.
 func (s *Service) write(ctx context.Context, out io.Writer, withKey bool, told func(pairs uint64, size int64) error) (sum archive.Summary, err error) {
-	key, err := s.keyText(withKey)
-	if err != nil {
-		return sum, err
-	}
 	buffered := bufio.NewWriterSize(out, 256<<10)
 	err = s.db.View(ctx, func(r store.Reader) error {
 		schema, err := s.db.Version(r)
 		if err != nil {
 			return err
 		}
+		keyID, err := s.deps.Box.KeyIDTx(r)
+		if err != nil {
+			return err
+		}
+		key, err := s.keyText(withKey, keyID)
+		if err != nil {
+			return err
+		}
 		w, err := archive.NewWriter(buffered, archive.Header{Product: s.deps.Product, Schema: schema, At: r.Now(), ID: newID(),
-			KeyID: s.deps.Box.Status().KeyID, Tables: s.db.Tables()})
+			KeyID: keyID, Tables: s.db.Tables()})
 		if err != nil {
 			return err
 		}
@@ -142,8 +147,9 @@ func addFile(root *os.Root, w *archive.Writer, name string) error {
 	return w.File(name, info.Size(), f)
 }
 
-// keyText is the master key's file when it is to come along.
-func (s *Service) keyText(with bool) ([]byte, error) {
+// keyText is the master key's file when it is to come along: that of the key by the
+// name of id.
+func (s *Service) keyText(with bool, id string) ([]byte, error) {
 	if !with {
 		return nil, nil
 	}
@@ -154,6 +160,9 @@ func (s *Service) keyText(with bool) ([]byte, error) {
 	text, err := os.ReadFile(key.Path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the master key: %w", err)
+	}
+	if found, err := seal.KeyID(string(text)); err != nil || found != id {
+		return nil, fault.New(fault.Conflict, "backup.key_changing", "", "the master key is just being changed: make the backup again")
 	}
 	return text, nil
 }

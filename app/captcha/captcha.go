@@ -47,7 +47,7 @@ const (
 // Service asks and checks.
 type Service struct {
 	throttle *throttle.Service
-	key      string
+	key      func() []byte
 	db       *store.DB
 	spent    store.Table[spent]
 }
@@ -70,7 +70,7 @@ type Puzzle struct {
 
 // New defines the table; Bind completes the service.
 func New(schema *store.Schema, t *throttle.Service, box *seal.Box) *Service {
-	s := &Service{throttle: t, key: hex.EncodeToString(box.Derive("captcha"))}
+	s := &Service{throttle: t, key: box.Derive("captcha")}
 	s.spent = store.Define(schema, 183, "captcha_spent", func(p *spent) store.Key { return store.K().Bytes(p.Hash) })
 	s.spent.Expires(func(p *spent) time.Time { return p.Expires })
 	return s
@@ -98,7 +98,7 @@ func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, erro
 	// The number is hashed right behind the salt: the & at its end keeps digits
 	// from being moved between the two.
 	salt := hex.EncodeToString(raw) + "?size=" + strconv.FormatInt(size, 10) + "&expires=" + strconv.FormatInt(expires, 10) + "&"
-	c, err := altcha.CreateChallenge(altcha.ChallengeOptions{Algorithm: altcha.SHA256, MaxNumber: size, HMACKey: s.key, Salt: salt})
+	c, err := altcha.CreateChallenge(altcha.ChallengeOptions{Algorithm: altcha.SHA256, MaxNumber: size, HMACKey: hex.EncodeToString(s.key()), Salt: salt})
 	if err != nil {
 		return Puzzle{}, fault.Wrap(err)
 	}
@@ -144,7 +144,7 @@ func (s *Service) solved(proof string, size int64) (id []byte, expires time.Time
 	if err != nil || json.Unmarshal(raw, &p) != nil || p.Algorithm != string(altcha.SHA256) || p.Number < 0 {
 		return nil, expires, false
 	}
-	if good, err := altcha.VerifySolutionSafe(p, s.key, false); err != nil || !good || !strings.HasSuffix(p.Salt, "&") {
+	if good, err := altcha.VerifySolutionSafe(p, hex.EncodeToString(s.key()), false); err != nil || !good || !strings.HasSuffix(p.Salt, "&") {
 		return nil, expires, false
 	}
 	_, query, _ := strings.Cut(p.Salt, "?")

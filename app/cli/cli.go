@@ -62,6 +62,7 @@ type options struct {
 	bulk                           bulk
 	key, fingerprint               string
 	withKey, endSessions           bool
+	newKey                         string
 }
 
 // run is one invocation.
@@ -71,6 +72,7 @@ type run struct {
 	options options
 	args    []string
 	ctx     context.Context
+	newKey  string // text of the master key to change to
 }
 
 // usageError is a mistake in how the program was called.
@@ -95,6 +97,8 @@ func commands() []command {
 		{name: "backup verify", args: "FILE", nargs: 1, short: "look whether a backup is what was written", run: verifyBackup},
 		{name: "backup", args: "FILE", nargs: 1, short: "back everything up into a file, also while the server runs", flags: backupFlags, run: makeBackup},
 		{name: "restore", args: "FILE", nargs: 1, short: "make a new data directory (--data) from a backup, and check it", flags: restoreFlags, run: restore},
+		{name: "rotate-key", short: "change the master key, also while the server runs", flags: rotateFlags, run: rotateKey,
+			long: "A key that lies beside the data is replaced by a new one. One that comes from elsewhere you replace: name the new one with --new, or give it as the credential new-master-key or in STOA_NEW_MASTER_KEY. Interrupted, it is completed at the next start, or by running it again."},
 		{name: "config", args: "[check]", nargs: -1, short: "show the configuration in effect, or test it", flags: serveFlags, run: showConfig},
 		{name: "version", short: "show the version", run: showVersion},
 		{name: "help", args: "[COMMAND]", nargs: -2, short: "show how a command is used", run: showHelp},

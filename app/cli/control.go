@@ -31,6 +31,7 @@ type request struct {
 	Sample   bool     `json:"sample,omitempty"`
 	Bulk     bulk     `json:"bulk,omitzero"`
 	WithKey  bool     `json:"with_key,omitempty"`
+	NewKey   string   `json:"new_key,omitempty"` // text of a master key
 }
 
 // reply is what the command printed and why it failed; Error "" = done.
@@ -160,6 +161,10 @@ func answer(ctx context.Context, a *app.App, conn net.Conn) {
 			_, err := a.Backup.Write(ctx, system(), out, in.WithKey)
 			return err
 		})
+		return
+	case "rotate-key":
+		// It goes on when who asked goes away.
+		answerPieces(conn, func(out io.Writer) error { return changeKey(ctx, a, in.NewKey, true, out) })
 		return
 	case "audit export":
 		answerPieces(conn, func(out io.Writer) error { return a.Audit.Export(ctx, system(), out) })

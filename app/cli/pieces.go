@@ -25,7 +25,7 @@ func callPieces(dir string, in request, out io.Writer) error {
 	for {
 		var size [4]byte
 		if _, err := io.ReadFull(c, size[:]); err != nil {
-			return fmt.Errorf("the server ended before the file was complete: %w", err)
+			return fmt.Errorf("the server ended before it was done: %w", err)
 		}
 		n := binary.BigEndian.Uint32(size[:])
 		if n == 0 {

@@ -49,7 +49,7 @@ func serve(r *run) error {
 
 // open opens the domain; an error says what to do.
 func (r *run) open(c app.Config, report func(error)) (*app.App, error) {
-	a, err := app.Open(r.ctx, c, app.Options{Report: report, Getenv: r.getenv(), Version: Version(r.Version)})
+	a, err := app.Open(r.ctx, c, app.Options{Report: report, NewKey: r.newKey, Getenv: r.getenv(), Version: Version(r.Version)})
 	switch {
 	case errors.Is(err, kv.ErrLocked):
 		return nil, fmt.Errorf("another process uses the data directory %s: stop it, or name another directory with --data", c.DataDir)

@@ -99,6 +99,7 @@ type Service struct {
 func NewService(schema *store.Schema, d Deps) *Service {
 	s := &Service{Deps: d, current: map[uint64][]uint64{}, open: map[uint64]*place{}, healths: map[uint64]*Health{}, wake: make(chan struct{}, 1)}
 	s.rows = store.Define(schema, 223, "cloud_credential", func(c *Credential) store.Key { return key(c.ID) })
+	seal.Register(d.Seal, s.rows, func(c *Credential, at seal.At) { at(c.record(), &c.Secret) })
 	s.of = s.rows.Index(1, "tenant", func(c *Credential) []store.Key { return []store.Key{key(c.Tenant)} })
 	s.sets = store.Define(schema, 224, "cloud_set", func(t *set) store.Key { return key(t.Tenant) })
 	s.ids = store.NewSequence(schema, 225, "cloud_credential_id", 1)

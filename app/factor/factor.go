@@ -37,7 +37,7 @@ type Service struct {
 	box         *seal.Box
 	issuer      string
 	table       store.Table[totp]
-	recoveryKey []byte
+	recoveryKey func() []byte
 }
 
 // totp is the second factor of an account. A secret that was shown but not yet
@@ -69,6 +69,10 @@ type Recovery struct {
 func New(s *store.Schema, box *seal.Box, issuer string) *Service {
 	f := &Service{box: box, issuer: issuer, recoveryKey: box.Derive("account/recovery")}
 	f.table = store.Define(s, 25, "account_totp", func(r *totp) store.Key { return key(r.Account) })
+	seal.Register(box, f.table, func(r *totp, at seal.At) {
+		at(record(r.Account), &r.Sealed)
+		at(record(r.Account), &r.Pending)
+	})
 	return f
 }
 
@@ -202,7 +206,7 @@ func (s *Service) NewRecovery(account uint64) Recovery {
 // recoveryHash is keyed: the codes are too short for a bare hash.
 func (s *Service) recoveryHash(account uint64, code string) []byte {
 	code = strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(code))
-	mac := hmac.New(sha256.New, s.recoveryKey)
+	mac := hmac.New(sha256.New, s.recoveryKey())
 	mac.Write([]byte(number(account) + "/" + code))
 	return bytes.Clone(mac.Sum(nil))
 }

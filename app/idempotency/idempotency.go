@@ -13,6 +13,7 @@ import (
 
 	"stoa/app/access"
 	"stoa/app/fault"
+	"stoa/app/seal"
 	"stoa/store"
 )
 
@@ -27,13 +28,6 @@ const (
 	// maxAnswer bounds what is kept, in bytes.
 	maxAnswer = 64 << 10
 )
-
-// Sealer keeps answers unreadable at rest: some hold a secret that is shown
-// once. record is what the sealed bytes belong to.
-type Sealer interface {
-	Seal(plain []byte, record string) ([]byte, error)
-	Unseal(sealed []byte, record string) ([]byte, error)
-}
 
 // Answer is what was said to a request.
 type Answer struct {
@@ -60,18 +54,20 @@ func (r *row) record() string {
 type Service struct {
 	rows store.Table[row]
 	db   *store.DB
-	seal Sealer
+	seal *seal.Box
 }
 
-// New defines the table on the schema.
-func New(s *store.Schema) *Service {
+// New defines the table on the schema. box keeps answers unreadable at rest: some
+// hold a secret that is shown once.
+func New(s *store.Schema, box *seal.Box) *Service {
 	rows := store.Define(s, 80, "idempotency", func(r *row) store.Key { return store.K().Uint(r.Account).Str(r.Key) })
 	rows.Expires(func(r *row) time.Time { return r.Ends })
-	return &Service{rows: rows}
+	seal.Register(box, rows, func(r *row, at seal.At) { at(r.record(), &r.Sealed) })
+	return &Service{rows: rows, seal: box}
 }
 
-// Bind gives the service the open store and what seals the answers.
-func (s *Service) Bind(db *store.DB, seal Sealer) { s.db, s.seal = db, seal }
+// Bind gives the service the open store.
+func (s *Service) Bind(db *store.DB) { s.db = db }
 
 // Begin claims key for one request of by, described by a digest of everything
 // that makes it the same request. It gives the kept answer when the request was

@@ -54,6 +54,7 @@ func New(s *store.Schema, d Deps) *Service {
 		return []store.Key{store.K().Time(r.Next)}
 	})
 	m.ids = store.NewSequence(s, 46, "message_id", 1)
+	seal.Register(d.Box, m.messages, func(r *row, at seal.At) { at(record(r.ID), &r.Sealed) })
 	m.templates = store.Define(s, 170, "message_template", func(t *templateRow) store.Key { return templateKey(t.Purpose, t.Language) })
 	return m
 }

@@ -52,7 +52,7 @@ func (f For) key() store.Key { return store.K().Str(f.Purpose).Uint(f.Tenant).St
 func (c *code) key() store.Key { return For{c.Purpose, c.Tenant, c.Phone}.key() }
 
 func (s *Service) hash(f For, digits string) []byte {
-	mac := hmac.New(sha256.New, s.codeKey)
+	mac := hmac.New(sha256.New, s.codeKey())
 	fmt.Fprintf(mac, "%s\x00%d\x00%s\x00%s", f.Purpose, f.Tenant, f.Phone, digits)
 	return mac.Sum(nil)
 }

@@ -32,7 +32,7 @@ type Service struct {
 	codes   store.Table[code]
 	links   store.Table[link]
 	linksOf store.Index[link]
-	codeKey []byte
+	codeKey func() []byte
 }
 
 // New defines the tables; Bind completes the service.

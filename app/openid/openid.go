@@ -98,6 +98,7 @@ func New(schema *store.Schema, d Deps) *Service {
 	s := &Service{Deps: d, signers: map[string]*signer{}}
 	s.keys = store.Define(schema, 130, "openid_key", func(k *key) store.Key { return store.K().Str(k.ID) })
 	s.keys.Expires(func(k *key) time.Time { return k.Ends })
+	seal.Register(d.Seal, s.keys, func(k *key, at seal.At) { at(k.record(), &k.Sealed) })
 	s.codes = store.Define(schema, 131, "openid_code", func(c *code) store.Key { return store.K().Bytes(c.Hash) })
 	s.codes.Expires(func(c *code) time.Time {
 		if c.Used.IsZero() {

@@ -48,7 +48,7 @@ type Service struct {
 	byKey     store.Unique[row]
 	of        store.Index[row]
 	spent     store.Table[spent]
-	handleKey []byte
+	handleKey func() []byte
 }
 
 // Key is a passkey as its owner sees it.
@@ -81,6 +81,7 @@ func New(schema *store.Schema, d Deps) *Service {
 	s := &Service{Deps: d, handleKey: d.Seal.Derive("passkey/handle")}
 	s.ids = store.NewSequence(schema, 180, "passkey_id", 1)
 	s.rows = store.Define(schema, 181, "passkey", func(r *row) store.Key { return store.K().Uint(r.ID) })
+	seal.Register(d.Seal, s.rows, func(r *row, at seal.At) { at(record(r.ID), &r.Sealed) })
 	s.byKey = s.rows.Unique(1, "credential", func(r *row) (store.Key, bool) { return store.K().Bytes(r.Credential), true })
 	s.of = s.rows.Index(2, "account", func(r *row) []store.Key { return []store.Key{store.K().Uint(r.Account)} })
 	s.spent = store.Define(schema, 182, "passkey_spent", func(p *spent) store.Key { return store.K().Bytes(p.Hash) })
@@ -123,7 +124,7 @@ func (s *Service) all(r store.Reader, account uint64) ([]*row, error) {
 
 // handle is what authenticators know an account by: it says nothing of it.
 func (s *Service) handle(account uint64) []byte {
-	mac := hmac.New(sha256.New, s.handleKey)
+	mac := hmac.New(sha256.New, s.handleKey())
 	mac.Write([]byte(strconv.FormatUint(account, 10)))
 	return mac.Sum(nil)[:handleSize]
 }

@@ -25,7 +25,7 @@ func foreignHashes() map[string]string {
 }
 
 func TestForeignDigests(t *testing.T) {
-	h := New([]byte("pepper"), quick())
+	h := New(secret("pepper"), quick())
 	defer h.Close()
 	for name, foreign := range foreignHashes() {
 		stored, err := h.Adopt(context.Background(), foreign)
@@ -50,7 +50,7 @@ func TestForeignDigests(t *testing.T) {
 }
 
 func TestForeignSlowHashes(t *testing.T) {
-	h := New([]byte("pepper"), quick())
+	h := New(secret("pepper"), quick())
 	defer h.Close()
 	for name, foreign := range map[string]string{
 		// Made with Python's hashlib.pbkdf2_hmac; Django's, PHC's and passlib's spelling of the same.
@@ -92,7 +92,7 @@ func FuzzForeign(f *testing.F) {
 	}
 	f.Add(django)
 	f.Add("$over$md5-salt$YWJj$argon2id$v=19$m=8,t=1,p=1,keyid=pepper$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
-	h := New([]byte("pepper"), quick())
+	h := New(secret("pepper"), quick())
 	f.Fuzz(func(t *testing.T, s string) {
 		if w, err := parseWrapped(s); err == nil {
 			if again, err := parseWrapped(w.String()); err != nil || again.String() != w.String() {

@@ -40,7 +40,7 @@ const (
 // Hasher hashes and verifies. Close ends its threads.
 type Hasher struct {
 	params Params
-	pepper []byte
+	pepper func() []byte
 	dummy  string // of no password: what an unknown account is compared with
 	pool   *pool
 }
@@ -54,7 +54,7 @@ type Options struct {
 
 // New makes a hasher. pepper is the server's secret: without it a stolen store
 // says nothing about passwords.
-func New(pepper []byte, o Options) *Hasher {
+func New(pepper func() []byte, o Options) *Hasher {
 	if o.Params == (Params{}) {
 		o.Params = Default()
 	}
@@ -165,7 +165,7 @@ func (h *Hasher) Adopt(ctx context.Context, foreign string) (string, error) {
 func (h *Hasher) derive(p phc, password string) []byte {
 	input := []byte(password)
 	if p.keyed {
-		mac := hmac.New(sha256.New, h.pepper)
+		mac := hmac.New(sha256.New, h.pepper())
 		mac.Write(norm.NFKC.Bytes(input))
 		input = mac.Sum(nil)
 	}

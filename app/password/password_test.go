@@ -14,13 +14,15 @@ import (
 	"stoa/app/fault"
 )
 
+func secret(text string) func() []byte { return func() []byte { return []byte(text) } }
+
 func cheap() Options {
 	return Options{Params: Params{Memory: 8, Time: 1, Threads: 1}, Workers: 2}
 }
 
 func hasher(t *testing.T, o Options) *Hasher {
 	t.Helper()
-	h := New([]byte("pepper"), o)
+	h := New(secret("pepper"), o)
 	t.Cleanup(h.Close)
 	return h
 }
@@ -39,7 +41,7 @@ func TestHashAndVerify(t *testing.T) {
 	if ok, _, err := h.Verify(t.Context(), "", "anything"); ok || err != nil {
 		t.Errorf("no account: %v %v", ok, err)
 	}
-	other := New([]byte("other pepper"), cheap())
+	other := New(secret("other pepper"), cheap())
 	defer other.Close()
 	if ok, _, _ := other.Verify(t.Context(), stored, "café secret"); ok {
 		t.Error("a hash is good without its pepper")
@@ -195,7 +197,7 @@ func BenchmarkBare(b *testing.B) {
 }
 
 func BenchmarkHash(b *testing.B) {
-	h := New([]byte("pepper"), Options{})
+	h := New(secret("pepper"), Options{})
 	defer h.Close()
 	b.SetParallelism(8)
 	b.RunParallel(func(pb *testing.PB) {

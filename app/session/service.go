@@ -135,6 +135,7 @@ func New(schema *store.Schema, d Deps) *Service {
 	s.refresh = store.Define(schema, 32, "session_refresh", func(r *refresh) store.Key { return store.K().Bytes(r.Hash) })
 	s.refresh.Expires(func(r *refresh) time.Time { return r.Expires })
 	s.tokens = store.Define(schema, 33, "session_token", func(t *token) store.Key { return store.K().Uint(t.Account) })
+	seal.Register(d.Seal, s.tokens, func(t *token, at seal.At) { at(personalRecord(t.Account), &t.Sealed) })
 	s.byToken = s.tokens.Unique(1, "hash", func(t *token) (store.Key, bool) { return store.K().Bytes(t.Hash), true })
 	return s
 }

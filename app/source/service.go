@@ -60,6 +60,7 @@ func NewService(schema *store.Schema, d Deps) *Service {
 		}
 		return []store.Key{store.K().Str(string(x.Kind)).Uint(uint64(x.Order + 1000))}
 	})
+	seal.Register(d.Seal, s.rows, func(x *Source, at seal.At) { at(secretRecord(x.ID), &x.Sealed) })
 	s.identities = store.Define(schema, 142, "source_identity", func(i *Identity) store.Key { return identityKey(i.Source, i.Subject) })
 	s.of = s.identities.Index(1, "account", func(i *Identity) []store.Key { return []store.Key{key(i.Account)} })
 	return s

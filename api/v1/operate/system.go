@@ -21,7 +21,7 @@ type System struct {
 	Syncs     uint64    `json:"syncs" description:"times the disk was asked for them: writers share"`
 	TLS       bool      `json:"tls" description:"the server speaks TLS itself"`
 	Secure    bool      `json:"secure" description:"this very call came over TLS, to the server or to a trusted proxy"`
-	Warnings  []string  `json:"warnings" description:"codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed"`
+	Warnings  []string  `json:"warnings" description:"codes: http.plain, seal.generated, seal.elsewhere, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed"`
 }
 
 // Disk is the room that the store has and takes, in bytes.

@@ -80,6 +80,7 @@ func NewService(schema *store.Schema, d Deps) *Service {
 	s := &Service{Deps: d}
 	s.trips = store.Define(schema, 143, "source_trip", func(t *trip) store.Key { return store.K().Bytes(t.State) })
 	s.trips.Expires(func(t *trip) time.Time { return t.Expires })
+	seal.Register(d.Seal, s.trips, func(t *trip, at seal.At) { at(recordOf(t.State), &t.Sealed) })
 	s.tickets = store.Define(schema, 144, "source_ticket", func(t *ticket) store.Key { return store.K().Bytes(t.Hash) })
 	s.tickets.Expires(func(t *ticket) time.Time { return t.Expires })
 	return s
@@ -102,8 +103,10 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-func tripRecord(state string) string {
-	return "source/trip/" + base64.RawURLEncoding.EncodeToString(hash(state))
+func tripRecord(state string) string { return recordOf(hash(state)) }
+
+func recordOf(hash []byte) string {
+	return "source/trip/" + base64.RawURLEncoding.EncodeToString(hash)
 }
 
 // Departure is where a browser is to go, and the cookie that it comes back with.
