@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -13,7 +12,6 @@ import (
 
 	"stoa/app"
 	"stoa/app/access"
-	"stoa/app/account"
 	"stoa/app/apptest"
 	"stoa/app/bucket"
 	"stoa/app/company"
@@ -21,7 +19,6 @@ import (
 	"stoa/app/notice"
 	"stoa/app/org"
 	"stoa/app/session"
-	"stoa/store"
 )
 
 func TestACompanyComesWithItsAdministratorOrNotAtAll(t *testing.T) {
@@ -475,7 +472,9 @@ func TestDeletingNeedsTheFreezeOfTheConfiguration(t *testing.T) {
 	if company.StateOf(&gone.Unit, s.Clock.Now()) != company.Deleting || gone.Purge == nil {
 		t.Errorf("being deleted: %+v", gone)
 	}
-	if _, err := s.Session.SwitchTenant(ctx, s.seller, c.Unit.ID); fault.KindOf(err) != fault.NotFound {
+	acting, err := s.Session.Authenticate(ctx, apptest.Origin("test"), s.Login("harbour").Token)
+	s.check(err)
+	if _, err := s.Session.SwitchTenant(ctx, acting, c.Unit.ID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("the reseller acts in it: %v", err)
 	}
 	name := "still"
@@ -490,9 +489,3 @@ func TestDeletingNeedsTheFreezeOfTheConfiguration(t *testing.T) {
 	_, _, err = s.Company.Create(ctx, s.seller, company.New{Name: "alder", Administrator: person("alder")})
 	s.check(err) // names are free again
 }
-
-var (
-	_ io.Reader = (*endless)(nil)
-	_           = account.Filter{}
-	_           = store.K
-)

@@ -155,12 +155,13 @@ func sum(month string, days []usage.Day) Month {
 	if len(days) == 0 {
 		return m
 	}
-	var total int64
-	for _, d := range days {
+	n, rest := int64(len(days)), int64(0)
+	for _, d := range days { // the sum of a month may be too large a number
 		m.Peak = max(m.Peak, d.Bytes)
-		total += d.Bytes / int64(len(days))
+		m.Average += d.Bytes / n
+		rest += d.Bytes % n
 	}
-	m.Average, m.Last = total, days[len(days)-1].Bytes
+	m.Average, m.Last = m.Average+rest/n, days[len(days)-1].Bytes
 	return m
 }
 
