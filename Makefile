@@ -9,7 +9,7 @@ SHELL := /bin/bash
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 VERSITYGW   := github.com/versity/versitygw/cmd/versitygw@v1.8.0
-NESTED      := bench/pocketbase
+NESTED      := bench/pocketbase conformance/kodo
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 STEP        := .ci/step
 
@@ -31,7 +31,7 @@ versitygw: ## the S3 server that the tests of storage use, into .ci/bin (set STO
 	@if [ -z "$${STOA_VERSITYGW:-}" ] && [ ! -x .ci/bin/versitygw ]; then GOBIN="$(CURDIR)/.ci/bin" go install $(VERSITYGW); fi
 
 .PHONY: check
-check: format vet lint tidy race static ui browser nested unit vulnerable ## everything that must be green before a change is done
+check: format vet lint tidy race static ui browser nested conformance unit vulnerable ## everything that must be green before a change is done
 	@echo "check: all steps passed"
 
 .PHONY: format
@@ -73,6 +73,10 @@ browser: ## Playwright against the real binary (needs Chromium and `make ui` bef
 .PHONY: nested
 nested: ## the modules that are not part of the product: vet and tidy
 	@for module in $(NESTED); do $(STEP) "nested $$module" .ci/nested "$$module"; done
+
+.PHONY: conformance
+conformance: ## Qiniu's SDKs for Go and Node.js, unmodified, against the real binary
+	@$(STEP) conformance .ci/conformance conformance/kodo
 
 .PHONY: unit
 unit: ## the systemd unit's exposure is below 2.0

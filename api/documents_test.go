@@ -12,6 +12,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"stoa/app/accesskey/signature"
+	"stoa/app/apptest"
+	"stoa/app/bucket"
 )
 
 // The pages under docs/dialects are tests: each shows requests and answers in
@@ -22,9 +26,13 @@ import (
 // inside a string stands for any text, and outside of one for any number, which
 // later blocks may use by that name; {{=name}} must be that very text again.
 // {{admin}} is the super administrator's token from the start.
+//
+// Pages about files have two buckets, photos and vault (private), and a key for them,
+// {{access}}. A block marked policy makes {{upload}} the upload token for it, and
+// {{sign}} is the key with its signature of the request that it stands in.
 
 var (
-	fence       = regexp.MustCompile("(?ms)^```http\n(.*?)^```$")
+	fence       = regexp.MustCompile("(?ms)^```(?:http|policy)\n(.*?)^```$")
 	placeholder = regexp.MustCompile(`\{\{(=?\w+)\}\}`)
 	bare        = regexp.MustCompile(`: (\{\{\w+\}\})`)
 )
@@ -43,7 +51,10 @@ func TestDocuments(t *testing.T) {
 			app, token := openDocumented(t)
 			server := httptest.NewServer(handlerOf(t, app))
 			defer server.Close()
-			d := document{t: t, page: string(text), server: server.URL, vars: map[string]string{"admin": token}}
+			d := document{t: t, page: string(text), server: server.URL, vars: map[string]string{"admin": token, "sign": "{{sign}}", "server": server.URL}}
+			if name := filepath.Base(page); name == "kodo.md" || name == "gallery.md" {
+				d.files(app)
+			}
 			if n := d.run(); n == 0 && !strings.HasPrefix(filepath.Base(page), "README") {
 				t.Error("the page shows no request")
 			}
@@ -59,6 +70,34 @@ type document struct {
 	page   string
 	server string
 	vars   map[string]string
+	secret string // of {{access}}
+}
+
+// files makes the buckets and the key.
+func (d *document) files(a *apptest.App) {
+	by := a.Super
+	for name, private := range map[string]bool{"photos": false, "vault": true} {
+		if _, err := a.Bucket.Create(d.t.Context(), by, bucket.New{Name: name, Private: private}); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	key, secret, err := a.AccessKey.Create(d.t.Context(), by, "page")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.vars["access"], d.secret = key.Access, secret
+}
+
+// sign puts the signature of a request into its address or its header.
+func (d *document) sign(req *http.Request, body string) {
+	if before, _, found := strings.Cut(req.URL.RawQuery, "&token="); found && strings.Contains(req.URL.RawQuery, "sign") {
+		token := d.vars["access"] + ":" + signature.Sign(d.secret, []byte(d.server+req.URL.EscapedPath()+"?"+before))
+		req.URL.RawQuery = before + "&token=" + token
+	}
+	if strings.Contains(req.Header.Get("Authorization"), "{{sign}}") {
+		req.Header.Set("Authorization", signature.Authorize(signature.QBox, d.vars["access"], d.secret, signature.Request{Path: req.URL.RequestURI(),
+			Type: req.Header.Get("Content-Type"), Body: []byte(body)}))
+	}
 }
 
 // run makes every request of the page and compares each answer; it returns how many.
@@ -74,6 +113,10 @@ func (d *document) run() int {
 				d.t.Fatalf("line %d: an answer without a request", line)
 			}
 			d.compare(line, block, answer, body)
+			continue
+		}
+		if strings.HasPrefix(d.page[at[0]:], "```policy") {
+			d.vars["upload"] = signature.NewToken(d.vars["access"], d.secret, []byte(strings.TrimSpace(d.fill(line, block))))
 			continue
 		}
 		answer, body = d.request(line, d.fill(line, block))
@@ -108,6 +151,7 @@ func (d *document) request(line int, block string) (*http.Response, []byte) {
 		name, value, _ := strings.Cut(h, ":")
 		req.Header.Add(name, strings.TrimSpace(value))
 	}
+	d.sign(req, strings.TrimSuffix(body, "\n"))
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {

@@ -232,6 +232,16 @@ func TestKodoDomains(t *testing.T) {
 	}
 }
 
+// What the server serves itself is no bucket's name.
+func TestKodoReservedNames(t *testing.T) {
+	k := newCell(t)
+	for _, name := range []string{"console", "docs", "api", "casdao", "buckets", "stat", "mkblk", "user"} {
+		if _, err := k.Bucket.Create(t.Context(), k.by, bucket.New{Name: name}); err == nil {
+			t.Errorf("there is a bucket %q", name)
+		}
+	}
+}
+
 func TestKodoPictures(t *testing.T) {
 	k := newCell(t)
 	img := image.NewNRGBA(image.Rect(0, 0, 60, 40))

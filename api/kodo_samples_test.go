@@ -5,7 +5,7 @@ package api_test
 func keyed() []string {
 	return []string{"kodo.form", "kodo.base64", "kodo.mkblk", "kodo.bput", "kodo.mkfile", "kodo.parts.start", "kodo.parts.put", "kodo.parts.complete",
 		"kodo.parts.list", "kodo.parts.abort", "kodo.stat", "kodo.delete", "kodo.copy", "kodo.move", "kodo.chgm", "kodo.chtype", "kodo.chstatus", "kodo.restorear",
-		"kodo.deleteafterdays", "kodo.lifecycle", "kodo.batch", "kodo.list", "kodo.list.all", "kodo.buckets", "kodo.bucketinfo", "kodo.domains", "kodo.fetch",
+		"kodo.deleteafterdays", "kodo.lifecycle", "kodo.batch", "kodo.list", "kodo.list.all", "kodo.buckets", "kodo.bucketinfo", "kodo.domains", "kodo.domains.v7", "kodo.regions", "kodo.fetch",
 		"gallery.upload"}
 }
 

@@ -45,7 +45,10 @@ func (s *streamed) Read(p []byte) (int, error) {
 	if s.limit > 0 && s.n > s.limit {
 		return 0, tooBig(s.limit)
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF) || s.n == s.call.r.ContentLength:
+		s.call.unhurried() // what follows may take longer than a pause of the client
+	case err != nil:
 		err = unread(err)
 	}
 	return n, err

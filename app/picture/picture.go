@@ -119,16 +119,10 @@ func model(m color.Model) string {
 	return "unknown"
 }
 
-// Render makes a view of a picture and tells its content type. Metadata and further
-// frames are left out. Its faults are Invalid, TooLarge and Unavailable.
-func (s *Service) Render(ctx context.Context, raw []byte, v View) ([]byte, string, error) {
-	info, err := Inspect(raw)
-	if err != nil {
-		return nil, "", err
-	}
-	if info.Width*info.Height > MaxPixels {
-		return nil, "", fault.New(fault.TooLarge, "picture.pixels", "", "the picture is %d × %d pixels large: at most %d are processed", info.Width, info.Height, MaxPixels)
-	}
+// Render makes a view of the picture that load gives, and tells its content type.
+// load is called when the turn has come. Metadata and further frames are left out.
+// Its faults are Invalid, TooLarge and Unavailable, and load's.
+func (s *Service) Render(ctx context.Context, load func() ([]byte, error), v View) ([]byte, string, error) {
 	select {
 	case s.queue <- struct{}{}:
 		defer func() { <-s.queue }()
@@ -140,6 +134,17 @@ func (s *Service) Render(ctx context.Context, raw []byte, v View) ([]byte, strin
 		defer func() { <-s.work }()
 	case <-ctx.Done():
 		return nil, "", ctx.Err()
+	}
+	raw, err := load()
+	if err != nil {
+		return nil, "", err
+	}
+	info, err := Inspect(raw)
+	if err != nil {
+		return nil, "", err
+	}
+	if info.Width > MaxPixels/info.Height {
+		return nil, "", fault.New(fault.TooLarge, "picture.pixels", "", "the picture is %d × %d pixels large: at most %d are processed", info.Width, info.Height, MaxPixels)
 	}
 	return render(raw, info, v)
 }

@@ -214,6 +214,24 @@ func (h *handlers) domains(c *wire.Call, p door.Pair) (any, error) {
 	return append([]string{}, b.Domains...), nil
 }
 
+// domainView is a host name as /v7/domain/list has it.
+type domainView struct {
+	Domain string `json:"domain"`
+	Bucket string `json:"tbl"`
+}
+
+func (h *handlers) domainsV7(c *wire.Call, p door.Pair) (any, error) {
+	b, err := h.BucketOf(c.Ctx(), p.By, c.Query().Get("tbl"))
+	if err != nil {
+		return nil, err
+	}
+	out := []domainView{}
+	for _, d := range b.Domains {
+		out = append(out, domainView{d, b.Name})
+	}
+	return out, nil
+}
+
 // region is the one that there is, by Kodo's name for its first.
 const region = "z0"
 
@@ -236,12 +254,26 @@ func (h *handlers) regionV4(c *wire.Call) (any, error) {
 	if err := asked(c); err != nil {
 		return nil, err
 	}
-	host := map[string][]string{"domains": {c.Request().Host}}
-	hosts := map[string]any{"region": region, "ttl": regionTTL}
-	for _, service := range []string{"up", "io", "uc", "rs", "rsf", "api"} {
-		hosts[service] = host
-	}
+	hosts := services(c)
+	hosts["region"], hosts["ttl"] = region, regionTTL
 	return map[string]any{"hosts": []any{hosts}}, nil
+}
+
+// regions is /regions: the one, with all services.
+func (h *handlers) regions(c *wire.Call, _ door.Pair) (any, error) {
+	all := services(c)
+	all["id"], all["description"] = region, region
+	return map[string]any{"regions": []any{all}}, nil
+}
+
+// services are where clients find each service: here.
+func services(c *wire.Call) map[string]any {
+	host := map[string][]string{"domains": {c.Request().Host}}
+	out := map[string]any{"s3": map[string]any{"domains": []string{}, "region_alias": region}} // none, but clients read it
+	for _, service := range []string{"up", "io", "uc", "rs", "rsf", "api"} {
+		out[service] = host
+	}
+	return out
 }
 
 func asked(c *wire.Call) error {

@@ -36,6 +36,8 @@ func Routes(d *door.Door) []wire.Route {
 	out = append(out, wire.Route{Method: "POST", Path: "/v2/list", Name: "kodo.list.all", Public: true, Long: true, Handle: h.Managed(h.listAll)},
 		wire.Route{Method: "POST", Path: "/fetch/{rest...}", Name: "kodo.fetch", Public: true, Long: true, Handle: h.Managed(h.fetch)})
 	add("GET", "/v6/domain/list", "kodo.domains", 0, h.Managed(h.domains))
+	add("GET", "/v7/domain/list", "kodo.domains.v7", 0, h.Managed(h.domainsV7))
+	add("GET", "/regions", "kodo.regions", 0, h.Managed(h.regions))
 	for _, r := range [][]wire.Route{door.Both("GET", "/v2/query", "kodo.region.v2", h.regionV2), door.Both("GET", "/v4/query", "kodo.region.v4", h.regionV4)} {
 		out = append(out, r...)
 	}

@@ -82,11 +82,7 @@ func (h *handlers) process(c *wire.Call, f *bucket.File, op string) (any, error)
 	if f.Size > maxPicture {
 		return nil, fault.New(fault.TooLarge, door.CodeLimit, "", "the picture has %d bytes: at most %d are processed", f.Size, maxPicture)
 	}
-	raw, err := read(c.Ctx(), f, f.Size)
-	if err != nil {
-		return nil, err
-	}
-	out, kind, err := h.App.Picture.Render(c.Ctx(), raw, view)
+	out, kind, err := h.App.Picture.Render(c.Ctx(), func() ([]byte, error) { return read(c.Ctx(), f, f.Size) }, view)
 	if err != nil {
 		return nil, err
 	}
