@@ -117,7 +117,8 @@ type Tx struct {
 func (tx *Tx) Now() time.Time { return tx.now }
 
 // OnCommit has fn run once, after the transaction is durable: to wake a worker
-// that would find the row anyway. It does not run if the transaction fails.
+// that would find the row anyway. It does not run if the transaction fails. Several
+// run in the order in which they were given.
 func (tx *Tx) OnCommit(fn func()) { tx.onCommit = append(tx.onCommit, fn) }
 
 func (tx *Tx) reader() txn.Reader    { return &tx.pairs }

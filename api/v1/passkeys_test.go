@@ -202,10 +202,12 @@ func TestAPuzzleAfterFailures(t *testing.T) {
 	w.refused(400, "body.syntax", "", "POST", "/v1/puzzles", "{")
 }
 
-func solve(t *testing.T, w *world) string {
+func solve(t *testing.T, w *world) string { t.Helper(); return solveFor(t, w, "member") }
+
+func solveFor(t *testing.T, w *world, login string) string {
 	t.Helper()
 	var p altcha.Challenge
-	r := w.want(200, "", "POST", "/v1/puzzles", object{"login": "member"})
+	r := w.want(200, "", "POST", "/v1/puzzles", object{"login": login})
 	if err := json.Unmarshal(r.body, &p); err != nil {
 		t.Fatal(err)
 	}
@@ -219,6 +221,51 @@ func solve(t *testing.T, w *world) string {
 	}
 	out, _ := json.Marshal(altcha.Payload{Algorithm: p.Algorithm, Challenge: p.Challenge, Number: int64(found.Number), Salt: p.Salt, Signature: p.Signature})
 	return base64.StdEncoding.EncodeToString(out)
+}
+
+// A message counts as a failure does: the fourth to one phone or name, and what
+// follows from an address that has many sent, needs a puzzle, whether there is such
+// an account or not.
+func TestAPuzzleBeforeManyMessages(t *testing.T) {
+	w := open(t)
+	phone := apptest.Phone(1)
+	code := func(to, proof string) object {
+		return object{"phone": to, "tenant": w.ids["other-org"], "proof": proof}
+	}
+	for range 3 {
+		w.want(204, "", "POST", "/v1/registration/codes", code(phone, ""))
+		w.Clock.Add(time.Minute)
+	}
+	w.refused(403, "captcha.required", "", "POST", "/v1/registration/codes", code(phone, ""))
+	w.refused(403, "captcha.required", "", "POST", "/v1/registration/codes", code("+86 "+phone, "")) // the same phone
+	if n := w.Count(phone); n != 3 {
+		t.Errorf("%d messages", n)
+	}
+	w.want(204, "", "POST", "/v1/registration/codes", code(phone, solveFor(t, w, "+86 "+phone)))
+	w.refused(403, "captcha.required", "", "POST", "/v1/sessions", object{"login": phone, "password": pass})
+	w.want(204, "", "POST", "/v1/registration/codes", code(apptest.Phone(2), "")) // another phone is free
+	w.refused(422, "account.phone", "", "POST", "/v1/registration/codes", code("12", ""))
+
+	for _, login := range []string{"nobody.here", "owner@example.com"} {
+		w.Clock.Add(61 * time.Minute)
+		forgot := object{"login": login}
+		for range 3 {
+			w.want(202, "", "POST", "/v1/password/forgot", forgot)
+		}
+		w.refused(403, "captcha.required", "", "POST", "/v1/password/forgot", forgot)
+		forgot["proof"] = solveFor(t, w, login)
+		w.want(202, "", "POST", "/v1/password/forgot", forgot)
+		w.refused(403, "captcha.required", "", "POST", "/v1/password/forgot", forgot) // used
+	}
+	if n := w.Count("owner@example.com"); n != 4 {
+		t.Errorf("%d links", n)
+	}
+	w.Clock.Add(61 * time.Minute)
+	for n := range 20 {
+		w.want(204, "", "POST", "/v1/registration/codes", code(apptest.Phone(100+n), ""))
+	}
+	w.Clock.Add(time.Minute)
+	w.refused(403, "captcha.required", "", "POST", "/v1/registration/codes", code(apptest.Phone(200), ""))
 }
 
 // A role that demands a second factor counts only after one was shown, at once and

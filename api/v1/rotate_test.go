@@ -63,7 +63,7 @@ func (w *world) secrets() (works func()) {
 		err = w.OpenID.Tend(ctx)
 	}
 	if err == nil {
-		err = w.Cloud.Replace(ctx, w.Super, []cloud.New{{URL: "https://s3.example.com", Bucket: "house-files", Key: "key", Secret: "invented"}}, false, 0)
+		_, err = w.Cloud.Replace(ctx, w.Super, []cloud.New{{URL: "https://s3.example.com", Bucket: "house-files", Key: "key", Secret: "invented"}}, cloud.VerifyNone, 0)
 	}
 	if err != nil {
 		w.t.Fatal(err)

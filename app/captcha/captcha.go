@@ -1,5 +1,5 @@
-// Package captcha asks whoever failed too often for a proof of work before the
-// next try: a number that a browser finds in a second and that costs a guesser
+// Package captcha asks whoever failed too often, or had too many messages sent, for a
+// proof of work before the next try: a number that a browser finds in a second and that costs a guesser
 // that second for each guess. It needs no service elsewhere and shows people
 // nothing. The puzzle is ALTCHA's (SHA-256 over a salt and a number), by its own
 // library.
@@ -24,6 +24,7 @@ import (
 	altcha "github.com/altcha-org/altcha-lib-go"
 
 	"stoa/app/fault"
+	"stoa/app/naming"
 	"stoa/app/seal"
 	"stoa/app/throttle"
 	"stoa/store"
@@ -79,6 +80,15 @@ func New(schema *store.Schema, t *throttle.Service, box *seal.Box) *Service {
 // Bind gives the service its store.
 func (s *Service) Bind(db *store.DB) { s.db = db }
 
+// Name is what failures of a login, or messages to it, are counted under: however
+// it is written.
+func Name(login string) string {
+	if phone, err := naming.Phone(login); err == nil && phone != "" {
+		return phone
+	}
+	return naming.Fold(naming.Trim(login))
+}
+
 // Puzzle makes a puzzle for the next try of whoever fails as key, from an address.
 func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, error) {
 	size, err := s.demanded(ctx, key, address)
@@ -107,7 +117,7 @@ func (s *Service) Puzzle(ctx context.Context, key, address string) (Puzzle, erro
 
 // Required is the answer to a try that lacks a proof, or brings a wrong one.
 func Required() *fault.Fault {
-	return fault.New(fault.Denied, "captcha.required", "proof", "too many failures: solve a puzzle of POST /v1/puzzles and send the proof along")
+	return fault.New(fault.Denied, "captcha.required", "proof", "too many tries: solve a puzzle of POST /v1/puzzles and send the proof along")
 }
 
 // Demand is nil where key, at an address, has not failed often, or where proof

@@ -105,6 +105,31 @@ func TestRunningSessionFeelsAChangedRole(t *testing.T) {
 	h.Verify()
 }
 
+// Who hears of a change of rights asks at once what they are now: never what they
+// were, however busy the machine is.
+func TestWhoHearsOfAChangeReadsTheNewRights(t *testing.T) {
+	h := open(t)
+	clerk := h.role("clerk", role.Self)
+	holder := h.Actor(h.Account(1, "holder", clerk.ID))
+	const rounds = 100
+	watch, want, heard := h.Events.Watch(""), make(chan access.Set, 1), make(chan bool, 1)
+	go func() {
+		for range rounds {
+			_, err := watch.Next(t.Context(), holder)
+			v, _ := h.Role.Find(clerk.ID)
+			heard <- err == nil && v.Set == <-want
+		}
+	}()
+	for n := range rounds {
+		p := []access.Permission{access.AccountRead, access.AccountCreate}[n%2]
+		want <- access.Of(p)
+		h.grant(h.Super, clerk.ID, p)
+		if !<-heard {
+			t.Fatalf("change %d is heard of before it is felt", n)
+		}
+	}
+}
+
 func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
 	h := open(t)
 	ctx := t.Context()

@@ -380,12 +380,15 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, id uint64) error 
 	})
 }
 
-// change is a commit after which the picture is made anew.
+// change is a commit after which the picture is made anew, before watchers hear of
+// it from the action log: they ask at once what they may now.
 func (s *Service) change(ctx context.Context, fn func(*store.Tx) error) error {
-	if err := s.db.Update(ctx, fn); err != nil {
-		return fault.Wrap(err)
-	}
-	return s.Refresh(ctx)
+	var refreshed error
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		tx.OnCommit(func() { refreshed = s.Refresh(ctx) })
+		return fn(tx)
+	})
+	return errors.Join(fault.Wrap(err), refreshed)
 }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }

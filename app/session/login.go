@@ -11,6 +11,7 @@ import (
 	"stoa/app/account"
 	"stoa/app/admission"
 	"stoa/app/audit"
+	"stoa/app/captcha"
 	"stoa/app/fault"
 	"stoa/app/naming"
 	"stoa/store"
@@ -28,7 +29,7 @@ func (s *Service) Login(ctx context.Context, o access.Origin, in Login) (*Grant,
 		}
 		return nil, fault.New(fault.Missing, "session."+field, field, "a %s is needed to sign in", field)
 	}
-	name := naming.Fold(naming.Trim(in.Login))
+	name := captcha.Name(in.Login)
 	if in.AsksOTP {
 		if err := s.Captcha.Demand(ctx, name, o.Address, in.Proof); err != nil {
 			return nil, err

@@ -196,12 +196,15 @@ func (k *Keeper[T]) Ensure(tx *store.Tx, v *T) (row *T, was bool, err error) {
 	return v, false, k.insert(tx, v, "")
 }
 
-// update is a change, of which the roles are told once it is durable.
+// update is a change, of which the roles are told once it is durable, and before
+// watchers hear of it from the action log.
 func (k *Keeper[T]) update(ctx context.Context, fn func(*store.Tx) error) error {
-	if err := k.db.Update(ctx, fn); err != nil {
-		return fault.Wrap(err)
-	}
-	return k.changed(ctx)
+	var told error
+	err := k.db.Update(ctx, func(tx *store.Tx) error {
+		tx.OnCommit(func() { told = k.changed(ctx) })
+		return fn(tx)
+	})
+	return errors.Join(fault.Wrap(err), told)
 }
 
 func (k *Keeper[T]) record(tx *store.Tx, by access.Actor, act string, v *T, changes []audit.Change) error {

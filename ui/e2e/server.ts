@@ -22,7 +22,7 @@ export class Server {
   private constructor(readonly url: string, readonly dir: string, private readonly child: ChildProcess, private readonly said: () => string) {}
 
   // start runs an empty server, or one that already has an administrator and the sample data.
-  static async start(initialised: boolean): Promise<Server> {
+  static async start(initialised: boolean, settings: Record<string, string> = {}): Promise<Server> {
     const bin = process.env.STOA_BIN
     if (!bin) throw new Error('STOA_BIN is not set: run the tests through playwright')
     const dir = mkdtempSync(join(tmpdir(), 'stoa-e2e-'))
@@ -30,7 +30,7 @@ export class Server {
       execFileSync(bin, ['init', '--data', dir, '--admin', admin.name, '--password-stdin', '--sample'], { input: `${admin.password}\n`, stdio: ['pipe', 'ignore', 'inherit'] })
     }
     const url = `http://127.0.0.1:${await freePort()}`
-    const child = spawn(bin, ['serve', '--data', dir, '--listen', url.slice('http://'.length)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(bin, ['serve', '--data', dir, '--listen', url.slice('http://'.length)], { env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''
     child.stdout.on('data', (part: Buffer) => { said += part.toString() })
     child.stderr.on('data', (part: Buffer) => { said += part.toString() })

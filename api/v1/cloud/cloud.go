@@ -105,6 +105,11 @@ type VerifyQuery struct {
 	Verify string `query:"verify" enum:"changed,all,none" default:"changed" description:"each one that is tried is listed, and an object is written, read and deleted"`
 }
 
+// versioned is the version of the set that the caller means to replace.
+type versioned struct {
+	IfMatch string `header:"If-Match" description:"ETag of the last reading; a change by somebody else since is refused with 412"`
+}
+
 type handlers struct{ app *app.App }
 
 const maxBody = 64 << 10
@@ -116,7 +121,7 @@ func Routes(a *app.App) []wire.Route {
 	read, write := access.Of(access.CloudRead), access.Of(access.CloudWrite)
 	return []wire.Route{
 		{Method: "GET", Path: all, Name: "v1.credentials.get", Needs: read, Handle: h.get, Out: Credentials{}, Tag: tag, Summary: "The buckets of the company, and where its files lie"},
-		{Method: "PUT", Path: all, Name: "v1.credentials.replace", Needs: write, Handle: h.replace, Query: VerifyQuery{}, In: SetIn{}, Out: Credentials{}, MaxBody: maxBody, Long: true,
+		{Method: "PUT", Path: all, Name: "v1.credentials.replace", Needs: write, Handle: h.replace, Params: versioned{}, Query: VerifyQuery{}, In: SetIn{}, Out: Credentials{}, MaxBody: maxBody, Long: true,
 			Tag: tag, Summary: "Replace the whole set; files are then moved in the background"},
 		{Method: "POST", Path: all + "/test", Name: "v1.credentials.test", Needs: write, Handle: h.test, In: SetIn{}, Out: Checks{}, MaxBody: maxBody, Long: true,
 			Tag: tag, Summary: "Try credentials out without keeping them"},

@@ -9,7 +9,7 @@ import (
 
 	"stoa/api/v1/rest"
 	"stoa/api/wire"
-	"stoa/app/naming"
+	"stoa/app/captcha"
 	"stoa/app/passkey"
 	"stoa/app/session"
 )
@@ -54,7 +54,7 @@ type Confirmation struct {
 
 // PuzzleRequest says what a puzzle is for.
 type PuzzleRequest struct {
-	Login string `json:"login" description:"user name, e-mail or phone of the sign-in that follows"`
+	Login string `json:"login" description:"user name, e-mail or phone of the sign-in, the code or the link that follows"`
 }
 
 // Puzzle is a proof of work to find, as ALTCHA has it.
@@ -207,6 +207,6 @@ func (h handlers) puzzle(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	p, err := h.app.Captcha.Puzzle(c.Ctx(), naming.Fold(naming.Trim(in.Login)), c.Origin().Address)
+	p, err := h.app.Captcha.Puzzle(c.Ctx(), captcha.Name(in.Login), c.Origin().Address)
 	return Puzzle{p.Algorithm, p.Challenge, p.MaxNumber, p.Salt, p.Signature}, err
 }

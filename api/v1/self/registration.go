@@ -7,6 +7,7 @@ import (
 	"stoa/api/v1/view"
 	"stoa/api/wire"
 	"stoa/app/account"
+	"stoa/app/captcha"
 	"stoa/app/fault"
 )
 
@@ -21,6 +22,7 @@ type CodeRequest struct {
 	Phone   string `json:"phone"`
 	Tenant  uint64 `json:"tenant,omitempty" description:"the organisation to sign up in; not needed to sign in"`
 	Purpose string `json:"purpose,omitempty" enum:"signup,login" description:"left out: signup"`
+	Proof   string `json:"proof,omitempty" description:"solution of a puzzle, once captcha.required was answered"`
 }
 
 // Registration is what somebody gives who signs up.
@@ -36,6 +38,7 @@ type Registration struct {
 // Forgotten names the account whose password was forgotten.
 type Forgotten struct {
 	Login string `json:"login" description:"user name, e-mail or phone"`
+	Proof string `json:"proof,omitempty" description:"solution of a puzzle, once captcha.required was answered"`
 }
 
 // PasswordReset sets a new password by a link.
@@ -100,7 +103,23 @@ func (h handlers) sendCode(c *wire.Call) (any, error) {
 	default:
 		return nil, fault.New(fault.Invalid, "code.purpose", "purpose", "purpose is %q: signup or login are allowed", in.Purpose)
 	}
-	return wire.NoContent{}, h.app.Account.SendCode(c.Ctx(), c.Origin(), in.Purpose, in.Phone, in.Tenant)
+	return wire.NoContent{}, h.proven(c, in.Phone, in.Proof, func() error {
+		return h.app.Account.SendCode(c.Ctx(), c.Origin(), in.Purpose, in.Phone, in.Tenant)
+	})
+}
+
+// proven sends a message to a login or a phone and counts it. Whoever has had many
+// sent, or failed often, solves a puzzle first; it says nothing of whether there is
+// such an account.
+func (h handlers) proven(c *wire.Call, to, proof string, send func() error) error {
+	name, address := captcha.Name(to), c.Origin().Address
+	if err := h.app.Captcha.Demand(c.Ctx(), name, address, proof); err != nil {
+		return err
+	}
+	if err := send(); err != nil {
+		return err
+	}
+	return h.app.Captcha.Failed(c.Ctx(), name, address)
 }
 
 func (h handlers) register(c *wire.Call) (any, error) {
@@ -125,7 +144,8 @@ func (h handlers) forgot(c *wire.Call) (any, error) {
 	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if err := h.app.Account.ForgotPassword(c.Ctx(), c.Origin(), in.Login); err != nil {
+	err := h.proven(c, in.Login, in.Proof, func() error { return h.app.Account.ForgotPassword(c.Ctx(), c.Origin(), in.Login) })
+	if err != nil {
 		return nil, err
 	}
 	return Accepted{Detail: "if there is such an account with an e-mail or a phone, a link was sent"}, nil

@@ -1,8 +1,18 @@
 import { api, result } from './client'
+import { Problem } from './problem'
 
-// solvePuzzle gets a puzzle for a sign-in that failed too often and works it out
+// withPuzzle tries, and where the server asks for a puzzle after failures or many
+// messages, works one out and tries again with the proof.
+export async function withPuzzle<T>(login: string, attempt: (proof: { proof?: string }) => Promise<T>): Promise<T> {
+  return attempt({}).catch(async (cause: unknown) => {
+    if (!(cause instanceof Problem) || cause.code !== 'captcha.required') throw cause
+    return attempt({ proof: await solvePuzzle(login) })
+  })
+}
+
+// solvePuzzle gets a puzzle and works it out
 // beside the page; what it gives goes along with the next try.
-export async function solvePuzzle(login: string): Promise<string> {
+async function solvePuzzle(login: string): Promise<string> {
   const puzzle = await result(api.POST('/v1/puzzles', { body: { login } }))
   const number = await search(puzzle)
   const { algorithm, challenge, salt, signature } = puzzle

@@ -54,6 +54,12 @@ describe('the feed', () => {
     expect(asked).toEqual(['', '41', '41'])
     expect(states.slice(0, 3)).toEqual(['live', 'reconnecting', 'live'])
   })
+  it('reads everything again when it broke before it had seen an event', async () => {
+    const quiet = () => Promise.resolve(stream(': hello\n\n'))
+    const { got, asked } = await run([quiet, quiet])
+    expect(asked).toEqual(['', '', ''])
+    expect(got).toEqual([''])
+  })
   it('waits longer after each failure and says when it went stale', async () => {
     const broken = () => Promise.reject(new Error('network'))
     const { states, waits } = await run([broken, broken, broken])

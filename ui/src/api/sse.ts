@@ -73,6 +73,7 @@ export class Feed {
   private lastId = ''
   private delay = firstDelay
   private failures = 0
+  private opened = false
 
   constructor(private readonly options: FeedOptions) {}
 
@@ -104,6 +105,9 @@ export class Feed {
     this.failures = 0
     this.delay = firstDelay
     this.options.onState('live')
+    // The stream broke before it had an id to go on from: what was missed is unknown.
+    if (this.opened && !this.lastId) this.options.onEvent({ id: '', type: 'reset', data: '' })
+    this.opened = true
     const feed = parser(
       (event) => { this.lastId = event.id || this.lastId; this.options.onEvent(event) },
       (ms) => { this.delay = Math.min(ms, longestDelay) },

@@ -48,6 +48,7 @@ const groups: NavGroup[] = [
       { name: 'applications', icon: 'plug', permission: 'application.read', pages: ['applications'] },
       { name: 'segments', icon: 'hash', permission: 'segment.read', pages: ['segments'] },
       { name: 'sources', icon: 'key', permission: 'source.read', pages: ['sources'] },
+      { name: 'storage', icon: 'cloud', permission: 'cloud.read' },
       { name: 'links', icon: 'external', permission: 'link.write', pages: ['links'] },
     ],
   },

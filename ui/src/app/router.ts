@@ -44,6 +44,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'applications/:id(\\d+)/:tab(settings|sign-in|secrets|connect|people|interfaces|usage)?', name: 'application', component: () => import('@/features/applications/ApplicationPage.vue'), meta: { title: 'nav.applications', permission: 'application.read' } },
       { path: 'segments', name: 'segments', component: () => import('@/features/segments/SegmentsPage.vue'), meta: { title: 'nav.segments', permission: 'segment.read' } },
       { path: 'sources', name: 'sources', component: () => import('@/features/sources/SourcesPage.vue'), meta: { title: 'nav.sources', permission: 'source.read' } },
+      { path: 'storage', name: 'storage', component: () => import('@/features/storage/StoragePage.vue'), meta: { title: 'nav.storage', permission: 'cloud.read' } },
       { path: 'links', name: 'links', component: () => import('@/features/links/LinksPage.vue'), meta: { title: 'nav.links', permission: 'link.write' } },
       { path: 'companies', name: 'companies', component: () => import('@/features/companies/CompaniesPage.vue'), meta: { title: 'nav.companies', permission: 'company.read' } },
       { path: 'companies/:id(\\d+)', name: 'company', component: () => import('@/features/companies/CompanyPage.vue'), meta: { title: 'nav.companies', permission: 'company.read', under: 'companies' } },

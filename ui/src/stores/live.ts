@@ -44,11 +44,18 @@ export const useLive = defineStore('live', () => {
   let stale = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  // later asks for the rights again: without them the page shows what was.
+  function later(): void {
+    if (!feed) return
+    stale.add('me')
+    timer ??= setTimeout(flush, 2000)
+  }
+
   function flush(): void {
     const keys = stale
     stale = new Set()
     timer = undefined
-    if (keys.delete('me')) void session.load().catch(() => {})
+    if (keys.delete('me')) void session.load().catch(later)
     // "reset": the server can't say what was missed, so everything may be old.
     if (keys.has('reset')) void queries.invalidateQueries()
     else for (const key of keys) void queries.invalidateQueries({ queryKey: [key] })

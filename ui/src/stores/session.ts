@@ -3,7 +3,7 @@ import { computed, ref } from 'vue'
 import { api, onSessionEnd, result } from '@/api/client'
 import { showPasskey } from '@/api/passkey'
 import { Problem, problemOf } from '@/api/problem'
-import { solvePuzzle } from '@/api/puzzle'
+import { withPuzzle } from '@/api/puzzle'
 import type { Me } from '@/api/types'
 
 export interface Credentials {
@@ -21,6 +21,8 @@ export const useSession = defineStore('session', () => {
   const failure = ref<Problem | null>(null)
   let answer: ((signedIn: boolean) => void) | null = null
   let question: Promise<boolean> | null = null
+  let asked = 0 // questions for me, and the newest that was answered
+  let shown = 0
 
   const account = computed(() => me.value?.account ?? null)
   const can = (permission: string) => me.value?.permissions.includes(permission) ?? false
@@ -28,13 +30,19 @@ export const useSession = defineStore('session', () => {
   const granted = (pages: string[]) => pages.some((page) => me.value?.menus.includes(page))
   const isSuper = computed(() => me.value?.roles.some((role) => role.id === 9) ?? false)
 
+  // load asks who is signed in. An answer that another one has overtaken is older,
+  // and is dropped.
   async function load(): Promise<Me | null> {
+    const number = ++asked
+    let answer: Me | null = null
     try {
-      me.value = await result(api.GET('/v1/me'))
+      answer = await result(api.GET('/v1/me'))
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error
-      me.value = null
     }
+    if (number < shown) return me.value
+    shown = number
+    me.value = answer
     known.value = true
     return me.value
   }
@@ -55,10 +63,7 @@ export const useSession = defineStore('session', () => {
 
   // signIn works out a puzzle where the server asks for one after failures.
   async function signIn(credentials: Credentials): Promise<void> {
-    await open(credentials).catch(async (cause: unknown) => {
-      if (!(cause instanceof Problem) || cause.code !== 'captcha.required') throw cause
-      return open({ ...credentials, proof: await solvePuzzle(credentials.login) })
-    })
+    await withPuzzle(credentials.login, (proof) => open({ ...credentials, ...proof }))
     await load()
   }
 
@@ -77,6 +82,7 @@ export const useSession = defineStore('session', () => {
     try {
       await result(api.DELETE('/v1/sessions/current'))
     } finally {
+      shown = ++asked
       me.value = null
     }
   }

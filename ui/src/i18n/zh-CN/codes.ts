@@ -2,7 +2,7 @@
 // server's own sentences, which name the values concerned.
 export default {
   session_required: '会话已结束，请重新登录。', session_otp_required: '请输入身份验证器中的验证码。', session_refused: '用户名或密码错误。', session_code: '请填写手机号和收到的验证码。', session_not_found: '该会话不存在，可能已经结束。', session_no_token: '还没有个人访问令牌，请先创建。', session_personal: '个人访问令牌不能退出登录，请在个人中心吊销。', session_tenant: '该组织不存在，或不在您的管理范围内。',
-  session_confirm: '登录已有一段时间，请输入密码确认。', captcha_required: '失败次数过多，请完成验证后再试。', access_second_factor: '您的角色要求二次验证，请在个人中心出示或设置。',
+  session_confirm: '登录已有一段时间，请输入密码确认。', captcha_required: '尝试次数过多，请完成验证后再试。', access_second_factor: '您的角色要求二次验证，请在个人中心出示或设置。',
   passkey_not_found: '通行密钥不存在。', passkey_name: '名称须为 1–64 个可显示的字符。', passkey_too_many: '通行密钥数量已达上限，请先移除一个。', passkey_exists: '该通行密钥已经登记。', passkey_refused: '通行密钥验证失败，请重试，并使用在本站创建的密钥。', passkey_ceremony: '该请求已使用或已过期，请重试。', passkey_insecure: '浏览器只允许在 https 或 localhost 下使用通行密钥。', passkey_copied: '该通行密钥疑似被复制，请用其他方式登录并移除它。', passkey_of_other: '该通行密钥属于其他账号。', passkey_credential: '缺少浏览器的应答。',
   access_super: '只有超级管理员可以执行此操作。', access_no_call: '服务器没有这样的接口。', access_path: '请填写以 / 开头的路径。', permission_not_found: '没有这样的权限。',
   role_not_found: '角色不存在。', role_name: '角色名称为 1–64 个可显示的字符。', role_code: '角色编码以 ROLE_ 开头，其后为字母、数字和下划线。', role_code_taken: '该角色编码已被使用。', role_scope: '数据范围不正确。', role_departments: '所选部门不在该组织内，或数量过多。', role_shared: '所有组织共用的角色只能由超级管理员维护。', role_copy_of: '要复制的角色不存在。', role_too_many: '角色数量已达上限。', role_builtin: '内置角色不能修改，可以复制后再改。', role_holds_more: '该角色拥有您没有的权限。', role_beyond: '不能授予超出自己拥有的权限。', role_in_use: '仍有账号拥有该角色，请先更换他们的角色。', role_stale: '内容已被他人修改，请重新加载。', role_grants: '一个角色授予的菜单或资源过多。', role_menus: '所选菜单不存在。', role_resources: '所选资源不存在。', role_tenant: '只能查看自己组织的角色。', role_unknown: '所选角色不存在。',

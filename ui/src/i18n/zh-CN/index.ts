@@ -25,10 +25,11 @@ import roles from './roles'
 import segments from './segments'
 import shell from './shell'
 import sources from './sources'
+import storage from './storage'
 import system from './system'
 import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, companies, tasks, imports, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, companies, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

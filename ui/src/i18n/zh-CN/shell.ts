@@ -15,7 +15,7 @@ export default {
     sources: '登录来源', links: '外部链接', elsewhere: '其他系统', opens_tab: '在新标签页打开',
     home: '首页', people: '人员', accounts: '账号', organisations: '组织与部门', posts: '岗位', grades: '职级', records: '记录', audit: '操作日志', outbox: '发件箱', notices: '站内信', templates: '消息模板',
     resale: '渠道与公司', companies: '公司', channels: '渠道', statements: '月度账单',
-    integration: '集成', segments: '号段', applications: '应用', operation: '运维', apis: 'API 接口', backups: '备份', system: '系统', tasks: '后台任务', me: '个人中心',
+    integration: '集成', segments: '号段', storage: '云存储', applications: '应用', operation: '运维', apis: 'API 接口', backups: '备份', system: '系统', tasks: '后台任务', me: '个人中心',
     rights: '权限', roles: '角色', menus: '菜单', resources: '资源', refusals: '拒绝记录', departments: '部门', uploads: '文件上传', interfaces: '接口', dialects: '接口用量',
   },
   palette: { title: '命令面板', hint: '页面、操作、记录…', pages: '页面', actions: '操作', accounts: '账号', departments: '部门', organisations: '组织', roles: '角色', posts: '岗位', grades: '职级', segments: '号段', applications: '应用', searching: '搜索中…', none: '没有找到“{q}”', move: '移动', open: '打开', close: '关闭', new_account: '新建账号', new_role: '新建角色', test_request: '以角色测试请求', new_organisation: '新建组织', new_application: '新建应用', new_segment: '新建号段', to_dark: '切换到深色', to_light: '切换到浅色', other_language: 'Switch to English', docs: 'API 文档' },
