@@ -33,6 +33,7 @@ func samples() map[string]sample {
 	maps.Copy(all, retentionSamples())
 	maps.Copy(all, storageSamples())
 	maps.Copy(all, kodoSamples())
+	maps.Copy(all, companySamples())
 	return all
 }
 
@@ -290,7 +291,11 @@ func either(values string) sample { return sample{query: values, form: values} }
 
 // objectOf is what {id} in the path of a route is the id of.
 func objectOf(name string) string {
+	if name == "v1.companies.thaw" || name == "v1.companies.delete" {
+		return "{frozen}"
+	}
 	for prefix, object := range map[string]string{
+		"v1.channels.": "{channel}", "v1.companies.": "{company}",
 		"v1.accounts.": "{account}", "v1.organisations.": "{organisation}", "v1.departments.": "{department}",
 		"v1.applications.": "{application}", "v1.interfaces.": "{interface}", "pcloud.open.account.": "{application}", "pcloud.open.resource.": "{interface}", "v1.me.forget_application": "{application}", "v1.sources.": "{source}", "v1.me.unlink": "{source}", "v1.links.": "{link}", "v1.audit.": "{audit}", "v1.sessions.": "{session}",
 		"v1.buckets.": "{bucket}", "v1.objects.": "{bucket}", "v1.uploads.": "{bucket}", "v1.tasks.": "{task}", "v1.imports.": "{import}",
@@ -317,7 +322,7 @@ func answersAnyway() map[string]bool {
 
 // forAdministrators are calls that members and secondary accounts never get.
 func forAdministrators() []string {
-	return []string{"v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
+	return []string{"channel.company.", "v1.channels.", "v1.companies.", "v1.certificates.", "v1.accounts.create", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update",
 		"v1.interfaces.", "v1.openid.", "pcloud.open.",
 		"v1.organisations.delete", "v1.sessions.tenant", "v1.departments.", "v1.applications.", "v1.segments.", "v1.credentials.", "channel.cloud", "pcloud.segment.", "v1.posts.", "v1.grades.", "pcloud.post.", "pcloud.grade.", "pcloud.dept.", "v1.notices.", "v1.templates.", "pcloud.sms.", "v1.audit.", "v1.outbox.", "v1.system.", "v1.roles.",
 		"v1.menus.", "v1.resources.", "v1.access.", "v1.permissions.", "pcloud.role.", "pcloud.permission.", "pcloud.menu.", "pcloud.resource.",
@@ -326,7 +331,7 @@ func forAdministrators() []string {
 
 // forSuper are calls that an organisation's administrator never gets.
 func forSuper() []string {
-	return []string{"v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
+	return []string{"channel.company.", "v1.channels.", "v1.companies.", "v1.certificates.", "v1.organisations.list", "v1.organisations.create", "v1.organisations.update", "v1.organisations.delete",
 		"v1.outbox.", "v1.system.", "v1.audit.verify", "v1.sessions.tenant", "v1.templates.update", "v1.templates.reset", "pcloud.sms.create",
 		"pcloud.sms.modify", "pcloud.sms.delete", "v1.sources.list", "v1.sources.create", "v1.sources.get",
 		"v1.sources.update", "v1.sources.delete", "v1.sources.test", "v1.sources.try", "v1.sources.sync", "v1.links.list", "v1.links.create",
@@ -344,7 +349,7 @@ func neverOK() map[string]bool {
 		"openid.authorize": true, "openid.token": true, "openid.revoke": true, "openid.introspect": true, "openid.userinfo": true, "openid.logout": true,
 		"v1.me.totp_confirm": true, "v1.me.passkey_options": true, "v1.me.passkey_create": true, "v1.me.passkey_update": true,
 		"v1.me.passkey_delete": true, "v1.passkeys.options": true, "v1.sessions.strengthen": true, "v1.me.totp_stop": true, "v1.me.recovery_codes": true, "v1.me.revoke_token": true, "v1.me.token": true,
-		"v1.preferences.get": true, "v1.me.read_notice": true, "v1.me.remove_notice": true, "v1.notices.get": true, "v1.notices.delete": true,
+		"v1.preferences.get": true, "v1.companies.certificate": true, "v1.me.read_notice": true, "v1.me.remove_notice": true, "v1.notices.get": true, "v1.notices.delete": true,
 		"pcloud.mail.detail": true, "v1.avatars.get": true, "pcloud.oss.avatar": true,
 		"v1.sources.sync": true, "v1.sources.start": true, "v1.sources.callback": true, "v1.sources.finish": true, "v1.me.link": true, "v1.me.unlink": true,
 		"casdao.register": true, "channel.ologin": true, "channel.password": true, "kodo.download": true, "gallery.image": true}

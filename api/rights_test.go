@@ -116,7 +116,7 @@ type house struct {
 }
 
 func newHouse(t *testing.T) *house {
-	a := apptest.Open(t, func(c *app.Config) { c.Backup.Dir = t.TempDir() })
+	a := apptest.Open(t, func(c *app.Config) { c.Backup.Dir, c.Tenants.DeleteAfter = t.TempDir(), 0 })
 	h := &house{App: a, t: t, tokens: map[string]string{}, ids: map[string]uint64{}, names: map[string]string{}}
 	h.server = httptest.NewServer(api.Handler(a.App, api.Options{Clock: a.Clock.Now}))
 	t.Cleanup(h.server.Close)
@@ -297,6 +297,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	work, job := h.background(by, name)
 	held := h.positions(name)
 	kept := h.storage(c.name, name)
+	sold := h.reselling(name)
 	log, err3 := h.Audit.List(ctx, by, audit.Filter{Tenant: 1, Object: fmt.Sprint("account/", victim.ID), Limit: 1})
 	from, to, err6 := leading(ctx, h.App, name)
 	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil || err6 != nil || len(log.Items) == 0 {
@@ -305,13 +306,14 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 	texts := strings.NewReplacer("{account}", fmt.Sprint(victim.ID), "{name}", name, "{session}", fmt.Sprint(grant.Session),
 		"{department}", fmt.Sprint(department.ID), "{application}", fmt.Sprint(program.ID), "{organisation}", fmt.Sprint(organisation.ID),
 		"{role}", fmt.Sprint(rights.role), "{menu}", fmt.Sprint(rights.menu), "{resource}", fmt.Sprint(rights.resource),
+		"{channel}", fmt.Sprint(sold.channel), "{company}", fmt.Sprint(sold.company), "{frozen}", fmt.Sprint(sold.frozen),
 		"{segment}", numbers.Tag, "{audit}", log.Items[0].ID, "{self}", fmt.Sprint(h.ids[c.who]), "{me}", h.names[c.who], "{task}", work, "{import}", job, "{new}", fmt.Sprintf("fresh-%d", h.serial),
 		"{phone}", apptest.Phone(h.serial), "{post}", fmt.Sprint(held.post), "{grade}", fmt.Sprint(held.grade), "{interface}", fmt.Sprint(call.ID), "{source}", fmt.Sprint(from.ID), "{link}", fmt.Sprint(to.ID),
 		"{bucket}", fmt.Sprint(kept.bucket), "{upload}", kept.upload, "{part}", kept.part, "{access_key}", kept.key)
 	o = &belonging{}
 	fill = func(s string) string {
 		for _, p := range []string{"{account}", "{department}", "{application}", "{interface}", "{organisation}", "{segment}", "{session}", "{audit}", "{task}", "{import}", "{role}", "{post}", "{grade}", "{source}", "{link}",
-			"{bucket}", "{upload}", "{access_key}"} {
+			"{bucket}", "{upload}", "{access_key}", "{channel}", "{company}", "{frozen}"} {
 			o.used = o.used || strings.Contains(s, p)
 		}
 		if strings.Contains(s, "{backup}") {
@@ -337,7 +339,7 @@ func (h *house) target(c trial) (fill func(string) string, o *belonging) {
 			return fmt.Sprint(err1, err2, err3, err4, err6, err7, err8, err9)
 		}
 		return fmt.Sprintf("account %d %s, department %d %s, application %d, organisation %d %s, segment %d %d, interface %d, source %d, link %d, role %d, session %v", a.Version, a.State,
-			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, i.Version, x.Version, l.Version, v.Version, err5) + held.state() + kept.state()
+			d.Version, d.Name, p.Version, u.Version, u.Name, g.Version, g.Next, i.Version, x.Version, l.Version, v.Version, err5) + held.state() + kept.state() + sold.state()
 	}
 	o.before = o.state()
 	return fill, o

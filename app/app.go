@@ -45,6 +45,7 @@ import (
 	"stoa/app/bucket"
 	"stoa/app/captcha"
 	"stoa/app/cloud"
+	"stoa/app/company"
 	"stoa/app/depot"
 	"stoa/app/dialect"
 	"stoa/app/directory"
@@ -157,6 +158,7 @@ type App struct {
 	Dialect     *dialect.Service
 	Calls       *calls.Service // of applications
 	Events      *event.Hub
+	Company     *company.Service // resellers' channels and their companies
 
 	refusal *refusal.Service
 	oneTime *onetime.Service
@@ -275,7 +277,11 @@ func (a *App) build(c Config, o Options) (*store.Schema, error) {
 	a.buildSources(schema, c)
 	a.buildStorage(schema)
 	a.buildImages(schema)
-	return schema, a.buildBulk(schema, accounts, c)
+	if err := a.buildBulk(schema, accounts, c); err != nil {
+		return nil, err
+	}
+	a.buildCompanies(schema, c)
+	return schema, nil
 }
 
 // bind gives every service the opened store.
@@ -312,6 +318,7 @@ func (a *App) bind(ctx context.Context) error {
 	a.bindStorage()
 	a.bindImages()
 	a.bindSources()
+	a.Company.Bind(a.DB)
 	if err := errors.Join(a.bindGrants(ctx), a.bindLedger(ctx)); err != nil {
 		return err
 	}

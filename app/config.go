@@ -1,10 +1,9 @@
 package app
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
+
+	"stoa/app/size"
 )
 
 // Config is everything an operator can set. The sources, weakest first:
@@ -34,6 +33,7 @@ type Config struct {
 	Seal     Seal     `koanf:"seal" envPrefix:"SEAL_"`
 	Backup   Backup   `koanf:"backup" envPrefix:"BACKUP_"`
 	Storage  Storage  `koanf:"storage" envPrefix:"STORAGE_"`
+	Tenants  Tenants  `koanf:"tenants" envPrefix:"TENANTS_"`
 }
 
 // TLS names the certificate files; both empty = plain HTTP.
@@ -186,6 +186,12 @@ type Backup struct {
 	Weekly int           `koanf:"weekly" env:"WEEKLY"` // and the last of each of so many weeks
 }
 
+// Tenants are the rules for resellers' companies.
+type Tenants struct {
+	FreeQuota   Size          `koanf:"free_quota" env:"FREE_QUOTA"`     // what a new company may keep beside what it pays for
+	DeleteAfter time.Duration `koanf:"delete_after" env:"DELETE_AFTER"` // how long a company is frozen before it can be deleted
+}
+
 // Storage bounds what tenants bring along.
 type Storage struct {
 	Credentials int `koanf:"credentials" env:"CREDENTIALS"` // buckets of its own that a tenant may have
@@ -212,6 +218,7 @@ func Default() Config {
 		Dialects: Dialects{DataCanvas: on, Casdao: on, PCloud: on, Channel: on, Gallery: on, Kodo: on},
 		Backup:   Backup{Every: 24 * time.Hour, At: "03:00", Keep: 7, Weekly: 4},
 		Storage:  Storage{Credentials: 5},
+		Tenants:  Tenants{DeleteAfter: 7 * 24 * time.Hour},
 	}
 }
 
@@ -234,37 +241,4 @@ func (c Config) Location() *time.Location {
 }
 
 // Size is a number of bytes, written "64KiB", "1MiB", "2GiB" or plain.
-type Size int64
-
-// units of Size, the largest first.
-var units = [...]struct {
-	name  string
-	bytes int64
-}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
-
-// UnmarshalText reads a size.
-func (s *Size) UnmarshalText(b []byte) error {
-	text, factor := strings.TrimSpace(string(b)), int64(1)
-	for _, u := range units {
-		if n, ok := strings.CutSuffix(text, u.name); ok {
-			text, factor = strings.TrimSpace(n), u.bytes
-			break
-		}
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || n > (1<<62)/factor {
-		return fmt.Errorf("%q is no size: a number of bytes or one such as 64KiB, 1MiB, 2GiB is expected", b)
-	}
-	*s = Size(n * factor)
-	return nil
-}
-
-// MarshalText writes a size in its largest whole unit.
-func (s Size) MarshalText() ([]byte, error) {
-	for _, u := range units[:4] {
-		if s > 0 && int64(s)%u.bytes == 0 {
-			return fmt.Appendf(nil, "%d%s", int64(s)/u.bytes, u.name), nil
-		}
-	}
-	return strconv.AppendInt(nil, int64(s), 10), nil
-}
+type Size = size.Size

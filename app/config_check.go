@@ -44,6 +44,8 @@ func (c Config) Check() error {
 	p.when(c.Gallery.Organisation == 0, "gallery.organisation", c.Gallery.Organisation, "the id of an organisation")
 	p.when(c.Memory.Limit != 0 && c.Memory.Limit < 64<<20, "memory.limit", c.Memory.Limit, "at least 64MiB, or 0 for a quarter of the memory")
 	p.backup(c.Backup)
+	p.when(c.Tenants.FreeQuota < 0, "tenants.free_quota", c.Tenants.FreeQuota, "0 or more")
+	p.when(c.Tenants.DeleteAfter < 0, "tenants.delete_after", c.Tenants.DeleteAfter, "0s or more")
 	p.names("kodo.domains", c.Kodo.Domains, "host names such as files.example.com, with a port where there is one, without scheme and path")
 	p.names("egress.allow", c.Egress.Allow, "hosts, host:port, addresses or networks such as 10.0.0.0/8")
 	p.when(c.Storage.Credentials < 1 || c.Storage.Credentials > 100, "storage.credentials", c.Storage.Credentials, "1 to 100")

@@ -2,12 +2,11 @@ package app
 
 import (
 	"context"
-	"errors"
-	"os"
 	"path/filepath"
 
 	"stoa/app/access"
 	"stoa/app/cloud"
+	"stoa/app/company"
 	"stoa/app/directory"
 	"stoa/app/extract"
 	"stoa/app/fault"
@@ -23,7 +22,7 @@ func (a *App) buildBulk(schema *store.Schema, accounts *directory.Service, c Con
 	if a.Shelf, err = shelf.Open(filepath.Join(c.DataDir, "files")); err != nil {
 		return err
 	}
-	a.Task = task.NewService(schema, task.Deps{Audit: a.Audit, Events: a.Events, Kinds: a.kinds(), Holder: holder(c),
+	a.Task = task.NewService(schema, task.Deps{Audit: a.Audit, Events: a.Events, Kinds: a.kinds(), Holder: task.HolderOf(c.DataDir, nodeName()),
 		Actor: a.Session.Acting, Sees: func(r store.Reader, by access.Actor, account uint64) (bool, error) {
 			_, err := accounts.VisibleTx(r, by, account)
 			if fault.KindOf(err) == fault.NotFound && err != nil {
@@ -40,7 +39,7 @@ func (a *App) buildBulk(schema *store.Schema, accounts *directory.Service, c Con
 // kinds are the built-in workers.
 func (a *App) kinds() []task.Kind {
 	return append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }),
-		cloud.Kind(func() *cloud.Service { return a.Cloud }))
+		cloud.Kind(func() *cloud.Service { return a.Cloud }), company.PurgeKind(func() *company.Service { return a.Company }))
 }
 
 // roleNames are the roles that files of accounts name.
@@ -67,15 +66,4 @@ func (a *App) tidy(ctx context.Context) error {
 		return a.Intake.Keeps(ctx, name)
 	})
 	return err
-}
-
-// holder is this node as a holder of leases: the machine and the data directory,
-// which no two processes have open at a time.
-func holder(c Config) string {
-	host, err := os.Hostname()
-	dir, err2 := filepath.Abs(c.DataDir)
-	if errors.Join(err, err2) != nil {
-		return nodeName()
-	}
-	return host + ":" + dir
 }

@@ -51,24 +51,7 @@ func (a *App) sweepStorage(ctx context.Context) error {
 	return a.Usage.Note(ctx)
 }
 
-// CheckStorage counts what tenants keep again, holds it against what was counted
-// as it came and went, and the pieces against the bytes; deep reads every byte,
-// else sizes are compared. It answers what is wrong, in words.
+// CheckStorage counts what tenants keep again; see estate.Owners.Check.
 func (a *App) CheckStorage(ctx context.Context, deep bool) (problems []string, err error) {
-	err = a.DB.View(ctx, func(r store.Reader) error {
-		problems = nil
-		counted := map[uint64]usage.Usage{}
-		for _, check := range []func(store.Reader, map[uint64]usage.Usage) ([]string, error){a.Bucket.CheckTx, a.Upload.CheckTx, a.Usage.CheckTx} {
-			found, err := check(r, counted)
-			if problems = append(problems, found...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return problems, err
-	}
-	found, err := a.Depot.Check(ctx, deep)
-	return append(problems, found...), err
+	return a.owners().Check(ctx, a.DB, deep)
 }

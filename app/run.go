@@ -45,6 +45,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.every(ctx, nil, a.tidy) })
 	all.Go(func() { a.every(ctx, a.wake, a.sweep) })
 	a.runSources(ctx, &all)
+	all.Go(func() { a.Company.Run(ctx, a.report) })
 	all.Wait()
 }
 

@@ -3,7 +3,7 @@
 // `reason`. It knows the domain's operations and no other dialect.
 //
 // Source: docs/dialects/channel.md, which repeats the public document and the
-// decisions where that is silent. Companies and their storage come with tenants.
+// decisions where that is silent.
 package channel
 
 import (
@@ -26,12 +26,12 @@ func New(a *app.App) wire.Dialect {
 		Token:    func(r *http.Request) string { return wire.AnyToken(r, "Authorization") },
 		OK:       ok,
 		Fail:     fail,
-		Routes: []wire.Route{
+		Routes: append([]wire.Route{
 			{Method: "POST", Path: "/api/user/ologin/", Slash: true, Name: loginRoute, Public: true, Handle: h.login},
 			{Method: "GET", Path: "/api/user/info/", Slash: true, Name: "channel.info", Handle: h.info},
 			{Method: "POST", Path: "/api/storage/cloud/", Slash: true, Name: "channel.cloud", Needs: access.Of(access.CloudWrite), MaxBody: maxCloud, Long: true, Handle: h.cloud},
 			{Method: "PUT", Path: "/api/user/{id}/", Slash: true, Name: "channel.password", Handle: h.password},
-		},
+		}, h.companyRoutes()...),
 	}
 }
 
@@ -42,6 +42,8 @@ const (
 	retFieldError = 1
 	retMissing    = 2
 	retNotValid   = 3
+	retNotFrozen  = 4
+	retInFrozen   = 5
 )
 
 type detail struct {
@@ -49,8 +51,8 @@ type detail struct {
 }
 
 type refusal struct {
-	Ret    int    `json:"ret"`
-	Reason string `json:"reason"`
+	Ret    int `json:"ret"`
+	Reason any `json:"reason"` // a text, or the seconds that a company is frozen
 }
 
 func ok(_ *wire.Call, result any) wire.Response {
@@ -65,6 +67,9 @@ func fail(c *wire.Call, f *fault.Fault) wire.Response {
 		return oauthError(f)
 	}
 	status := Status(f.Kind)
+	if early, ok := undeletable(f); ok {
+		return wire.JSON(status, early)
+	}
 	if status == http.StatusNotAcceptable {
 		return wire.JSON(status, refusal{Ret: ret(f.Kind), Reason: f.Text})
 	}

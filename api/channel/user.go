@@ -55,7 +55,11 @@ func (h handlers) info(c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return view(me, company, reseller, devices), nil
+	used, err := h.app.Usage.RoomOf(c.Ctx(), company.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(me, company, reseller, used.Used(), devices), nil
 }
 
 // tenantOf is the account's company and its channel. Organisations belong to no
@@ -78,7 +82,7 @@ func (h handlers) tenantOf(ctx context.Context, a *account.Account) (company, re
 	return company, reseller, nil
 }
 
-func view(a *account.Account, company, reseller *org.Unit, devices int) infoView {
+func view(a *account.Account, company, reseller *org.Unit, used int64, devices int) infoView {
 	role := a.Role()
 	active := a.State == account.Active && company.State == org.Active
 	return infoView{
@@ -88,7 +92,7 @@ func view(a *account.Account, company, reseller *org.Unit, devices int) infoView
 		UserType: role, IsAdmin: role == access.RoleChannelAdmin || role == access.RoleCompanyAdmin || role == access.RoleSuper,
 		CID: company.ID, CompanyName: company.Name, IsKeyManaged: company.KeyManaged, CertStatus: certNotRequired,
 		Channel: reseller.ID, ChannelName: reseller.Name,
-		Used: company.Used, Quota: company.Quota, PaidQuota: company.PaidQuota, DevicesUsed: devices,
+		Used: used, Quota: company.Quota, PaidQuota: company.PaidQuota, DevicesUsed: devices,
 	}
 }
 

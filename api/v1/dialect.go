@@ -18,6 +18,7 @@ import (
 	"stoa/api/v1/background"
 	"stoa/api/v1/bucket"
 	"stoa/api/v1/cloud"
+	"stoa/api/v1/company"
 	"stoa/api/v1/elsewhere"
 	"stoa/api/v1/grant"
 	"stoa/api/v1/keeping"
@@ -68,6 +69,7 @@ func areas(a *app.App, o Options) []wire.Route {
 		keeping.Routes(a),
 		bucket.Routes(a),
 		accesskey.Routes(a),
+		company.Routes(a),
 	)
 }
 

@@ -135,17 +135,15 @@ func (s *Service) insert(ctx context.Context, by access.Actor, r *row) (*Account
 	return &out.Account, nil
 }
 
-// CreateTx is Create in a commit of a neighbour's, with the password hashed
-// already (HashPassword).
-func (s *Service) CreateTx(tx *store.Tx, by access.Actor, in New) (*Account, error) {
+// CreateTx is Create in a commit of a neighbour's, with a hash that HashPassword
+// made of the new account's password.
+func (s *Service) CreateTx(tx *store.Tx, by access.Actor, in New, hash string) (*Account, error) {
 	if err := by.Need(access.AccountCreate); err != nil {
 		return nil, err
 	}
 	r, err := s.draft(by, in)
-	if err == nil && r.Password == "" {
-		err = errors.New("account: CreateTx needs a hash")
-	}
 	if err == nil {
+		r.Password = hash
 		err = s.createTx(tx, by, r)
 	}
 	if err != nil {

@@ -21,11 +21,12 @@ func (s *Service) SetState(ctx context.Context, by access.Actor, ids []uint64, t
 // with secondary accounts is refused, with their number.
 func (s *Service) Delete(ctx context.Context, by access.Actor, ids []uint64) (done []uint64, refused []Refusal, err error) {
 	return s.each(ctx, by, ids, func(ctx context.Context, id uint64) error {
-		return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.deleteTx(tx, by, id) }))
+		return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error { return s.DeleteTx(tx, by, id) }))
 	})
 }
 
-func (s *Service) deleteTx(tx *store.Tx, by access.Actor, id uint64) error {
+// DeleteTx is Delete for one account, in a commit of a neighbour's.
+func (s *Service) DeleteTx(tx *store.Tx, by access.Actor, id uint64) error {
 	if id == by.Account {
 		return fault.New(fault.Conflict, "account.delete_own", "id", "nobody deletes their own account")
 	}

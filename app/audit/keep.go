@@ -121,6 +121,16 @@ func (s *Service) ClearRetention(ctx context.Context, by access.Actor, tenant ui
 	}))
 }
 
+// PurgeTx removes the own retention of a tenant that is gone. Its log stays: who
+// did what is not the tenant's to take away.
+func (s *Service) PurgeTx(tx *store.Tx, _ access.Actor, tenant uint64) (n int, more bool, err error) {
+	err = s.policies.Delete(tx, store.K().Uint(tenant))
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, false, nil
+	}
+	return 1, false, err
+}
+
 // Preview says what a retention would cut now.
 type Preview struct {
 	Entries int

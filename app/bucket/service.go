@@ -277,6 +277,11 @@ func (s *Service) countTx(r store.Reader, bucket uint64) (Count, error) {
 	return *c, nil
 }
 
+// CountOfTx is how many buckets a tenant has.
+func (s *Service) CountOfTx(r store.Reader, tenant uint64) (int, error) {
+	return s.ranked.Count(r, of(tenant))
+}
+
 // Get is one bucket of the caller's tenant, with its count.
 func (s *Service) Get(ctx context.Context, by access.Actor, id uint64) (*Bucket, error) {
 	if err := by.Need(access.BucketRead); err != nil {

@@ -145,34 +145,33 @@ func (s *Service) Has(ctx context.Context, tenant uint64) (bool, error) {
 	return len(places) > 0, err
 }
 
-// Forget removes all credentials of a tenant that is gone. No piece of it may be
-// left: they could not be found any more.
-func (s *Service) Forget(ctx context.Context, tenant uint64) error {
-	return fault.Wrap(s.db.Update(ctx, func(tx *store.Tx) error {
-		shares, err := s.Depot.SharesTx(tx, tenant)
-		if err != nil {
-			return err
+// PurgeTx removes all credentials of a tenant that goes. No piece of it may be
+// left in its buckets: they could not be found any more.
+func (s *Service) PurgeTx(tx *store.Tx, _ access.Actor, tenant uint64) (n int, more bool, err error) {
+	shares, err := s.Depot.SharesTx(tx, tenant)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, h := range shares {
+		if h.Place != depot.Appliance {
+			return 0, false, fault.New(fault.Conflict, "cloud.in_use", "", "files still lie in the buckets")
 		}
-		for _, h := range shares {
-			if h.Place != depot.Appliance {
-				return fault.New(fault.Conflict, "cloud.in_use", "", "files still lie in the buckets")
-			}
+	}
+	all, err := s.all(tx, tenant)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, c := range all {
+		if err := s.rows.Delete(tx, key(c.ID)); err != nil {
+			return n, false, err
 		}
-		all, err := s.all(tx, tenant)
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			if err := s.rows.Delete(tx, key(c.ID)); err != nil {
-				return err
-			}
-		}
-		tx.OnCommit(func() { s.forget(tenant) })
-		if err := s.sets.Delete(tx, key(tenant)); !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		return nil
-	}))
+		n++
+	}
+	tx.OnCommit(func() { s.forget(tenant) })
+	if err := s.sets.Delete(tx, key(tenant)); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return n, false, err
+	}
+	return n, false, nil
 }
 
 // record is a change of the set in the action log.

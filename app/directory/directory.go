@@ -105,3 +105,28 @@ func (s *Service) fillSeen(r store.Reader, a *Account) error {
 	}
 	return err
 }
+
+// SomeTx are the ids of some accounts of a tenant, those that can be deleted first:
+// a secondary account comes before its parent. None says that there are none.
+func (s *Service) SomeTx(r store.Reader, tenant uint64, limit int) ([]uint64, error) {
+	rows, _, err := s.rows.ranked.Page(r, groupUnit(tenant), 0, limit, false)
+	if err != nil {
+		return nil, err
+	}
+	out := []uint64{}
+	for _, a := range rows {
+		below, _, err := s.rows.ranked.Page(r, groupParent(a.ID), 0, limit, false)
+		if err != nil {
+			return nil, err
+		}
+		if len(below) > 0 {
+			out = out[:0]
+			for _, b := range below {
+				out = append(out, b.ID)
+			}
+			return out, nil
+		}
+		out = append(out, a.ID)
+	}
+	return out, nil
+}

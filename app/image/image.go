@@ -22,7 +22,7 @@ const (
 	maxURL   = 2048
 	maxName  = 1024
 	maxParam = 16 << 10
-	perRun   = 200 // rows removed in one transaction
+	perRun   = 100 // rows removed in one transaction, each with its entries in two indexes
 )
 
 // Image is a picture that was registered.

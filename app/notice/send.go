@@ -134,6 +134,11 @@ func (s *Service) visible(r store.Reader, by access.Actor, ids []uint64) error {
 
 // Send sends a notice within the tenant that by acts in.
 func (s *Service) Send(ctx context.Context, by access.Actor, in New) (*Notice, error) {
+	return s.SendWith(ctx, by, in, func(*store.Tx) error { return nil })
+}
+
+// SendWith is Send with what a neighbour writes in the same commit.
+func (s *Service) SendWith(ctx context.Context, by access.Actor, in New, also func(*store.Tx) error) (*Notice, error) {
 	n, err := s.draft(ctx, by, in)
 	if err != nil {
 		return nil, err
@@ -145,6 +150,9 @@ func (s *Service) Send(ctx context.Context, by access.Actor, in New) (*Notice, e
 		}
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := also(tx); err != nil {
+			return err
+		}
 		n.At = tx.Now()
 		if n.Expires, err = lasting(n.At, in.Expires); err != nil {
 			return err

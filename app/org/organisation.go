@@ -239,6 +239,13 @@ func diff(a, b *Unit) []audit.Change {
 	add("established", day(a.Established), day(b.Established))
 	add("sign_up", strconv.FormatBool(a.SignUp), strconv.FormatBool(b.SignUp))
 	add("state", string(a.State), string(b.State))
+	add("telephone", a.Telephone, b.Telephone)
+	add("key_managed", strconv.FormatBool(a.KeyManaged), strconv.FormatBool(b.KeyManaged))
+	add("capacity", strconv.FormatInt(a.Capacity, 10), strconv.FormatInt(b.Capacity, 10))
+	add("free_quota", strconv.FormatInt(a.Quota, 10), strconv.FormatInt(b.Quota, 10))
+	add("paid_quota", strconv.FormatInt(a.PaidQuota, 10), strconv.FormatInt(b.PaidQuota, 10))
+	add("expires_at", day(a.ExpiresAt), day(b.ExpiresAt))
+	add("deleting", day(a.Deleting), day(b.Deleting))
 	return out
 }
 

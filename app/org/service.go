@@ -19,6 +19,7 @@ type Service struct {
 	ranked store.Ranked[Unit]
 	open   store.Index[Unit]
 	led    store.Index[Unit]
+	resale store.Ranked[Unit]
 	ids    *store.Sequence
 
 	versions store.Table[treeVersion]
@@ -54,6 +55,7 @@ func New(s *store.Schema, d Deps) *Service {
 		}
 		return []store.Key{store.K().Uint(u.Manager)}
 	})
+	o.resale = o.units.Ranked(5, "resale", resale, order)
 	o.ids = store.NewSequence(s, 11, "unit_id", FirstID)
 	o.defineVersions(s)
 	return o

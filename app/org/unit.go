@@ -43,7 +43,7 @@ type Unit struct {
 	ID          uint64    `cbor:"1,keyasint"`
 	Kind        Kind      `cbor:"2,keyasint"`
 	Tenant      uint64    `cbor:"3,keyasint"`           // itself for tenants, its tenant for departments
-	Parent      uint64    `cbor:"4,keyasint,omitempty"` // 0 for tenants; a root department's is its tenant
+	Parent      uint64    `cbor:"4,keyasint,omitempty"` // a company's is its channel, 0 for other tenants; a root department's is its tenant
 	Name        string    `cbor:"5,keyasint"`           // unique among the units of one parent
 	Manager     uint64    `cbor:"6,keyasint,omitempty"` // account; 0 = none
 	Established time.Time `cbor:"7,keyasint,omitzero"`
@@ -55,7 +55,6 @@ type Unit struct {
 	KeyManaged  bool      `cbor:"13,keyasint,omitempty"`
 	Quota       int64     `cbor:"14,keyasint,omitempty"` // bytes, free allowance
 	PaidQuota   int64     `cbor:"15,keyasint,omitempty"` // bytes
-	Used        int64     `cbor:"16,keyasint,omitempty"` // bytes
 	ExpiresAt   time.Time `cbor:"17,keyasint,omitzero"`  // end of the paid quota; zero = never
 	Sample      bool      `cbor:"18,keyasint,omitempty"` // example data, removable in one step
 	Created     time.Time `cbor:"19,keyasint,omitzero"`
@@ -68,6 +67,12 @@ type Unit struct {
 	// Sequence orders departments with the same parent in a tree: those with one
 	// first, then the others (0) by name. MoveDepartment sets it.
 	Sequence int `cbor:"24,keyasint,omitempty"`
+	// Capacity is the bytes that a channel can give its companies as quotas; that
+	// of the default channel is the size of the data disk where it is 0.
+	Capacity int64 `cbor:"25,keyasint,omitempty"`
+	// Deleting is when the deletion of a company was ordered: it stays frozen, and
+	// nobody acts in it, until nothing of it is left. Zero = it was not.
+	Deleting time.Time `cbor:"26,keyasint,omitzero"`
 
 	// Outside says of a department that the actor does not see it, only that it is
 	// on the way to one that it does: there is no more of it than its name.

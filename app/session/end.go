@@ -128,7 +128,7 @@ func (s *Service) maySwitch(r store.Reader, by access.Actor, tenant uint64) erro
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	if err != nil || !by.Super() && (u.Kind != org.KindCompany || u.Channel != by.Home) {
+	if err != nil || !u.Deleting.IsZero() || !by.Super() && (u.Kind != org.KindCompany || u.Channel != by.Home) {
 		return fault.New(fault.NotFound, "session.tenant", "tenant", "there is no such organisation, or none that you look after")
 	}
 	return nil

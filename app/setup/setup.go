@@ -141,7 +141,6 @@ func (s *Service) first(ctx context.Context, by access.Actor, in Admin) (*accoun
 	if err != nil {
 		return nil, err
 	}
-	n.PasswordHash = hash
 	var out *account.Account
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		any, err := s.account.AnySuper(tx)
@@ -154,7 +153,7 @@ func (s *Service) first(ctx context.Context, by access.Actor, in Admin) (*accoun
 		if err := s.org.EnsureDefaultTx(tx); err != nil {
 			return err
 		}
-		if out, err = s.account.CreateTx(tx, by, n); err != nil || !in.Sample {
+		if out, err = s.account.CreateTx(tx, by, n, hash); err != nil || !in.Sample {
 			return err
 		}
 		return s.sampleTx(tx, by)

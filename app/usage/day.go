@@ -71,24 +71,31 @@ func (s *Service) note(tx *store.Tx, u *Usage, today time.Time) error {
 	return nil
 }
 
-// Days is the history of a tenant from a day to another, both included, oldest
-// first; days on which nothing was noted are left out.
-func (s *Service) Days(ctx context.Context, tenant uint64, from, to string) ([]Day, error) {
-	out := []Day{}
-	err := s.db.View(ctx, func(r store.Reader) error {
-		out = out[:0]
-		for d, err := range s.days.Scan(r, store.Scan{Prefix: store.K().Uint(tenant), After: dayKey(tenant, before(from)), Limit: keptDays}) {
-			if err != nil {
-				return err
-			}
-			if d.Date > to {
-				return nil
-			}
-			out = append(out, *d)
-		}
-		return nil
+// Days is DaysTx in a transaction of its own.
+func (s *Service) Days(ctx context.Context, tenant uint64, from, to string) (out []Day, err error) {
+	err = s.db.View(ctx, func(r store.Reader) error {
+		out, err = s.DaysTx(r, tenant, from, to)
+		return err
 	})
 	return out, fault.Wrap(err)
+}
+
+// DaysTx is the history of a tenant from a day to another, both included, oldest
+// first; days on which nothing was noted are left out.
+func (s *Service) DaysTx(r store.Reader, tenant uint64, from, to string) ([]Day, error) {
+	out := []Day{}
+	for d, err := range s.days.Scan(r, store.Scan{Prefix: store.K().Uint(tenant), After: dayKey(tenant, before(from)), Limit: keptDays}) {
+		if err != nil {
+			return nil, err
+		}
+		if d.Date > to {
+			break
+		}
+		if d.Date >= from {
+			out = append(out, *d)
+		}
+	}
+	return out, nil
 }
 
 // before is a text that is ordered right before a date: its first nine characters.

@@ -21,46 +21,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/access-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List access keys
-         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
-         */
-        get: operations["access_keys.list"];
-        put?: never;
-        /** Make an access key for the caller; its secret is shown once */
-        post: operations["access_keys.create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/access-keys/{access_key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read an access key */
-        get: operations["access_keys.get"];
-        put?: never;
-        post?: never;
-        /** Delete an access key; what it signed is refused from then on */
-        delete: operations["access_keys.delete"];
-        options?: never;
-        head?: never;
-        /** Switch an access key on or off */
-        patch: operations["access_keys.update"];
-        trace?: never;
-    };
     "/v1/access/check": {
         parameters: {
             query?: never;
@@ -578,7 +538,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/buckets": {
+    "/v1/certificates": {
         parameters: {
             query?: never;
             header?: never;
@@ -586,100 +546,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List buckets with what is in them
+         * List the certificates of deleted companies
          * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
          */
-        get: operations["buckets.list"];
-        put?: never;
-        /** Make a bucket */
-        post: operations["buckets.create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/buckets/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read a bucket */
-        get: operations["buckets.get"];
-        put?: never;
-        post?: never;
-        /** Delete an empty bucket */
-        delete: operations["buckets.delete"];
-        options?: never;
-        head?: never;
-        /** Change a bucket */
-        patch: operations["buckets.update"];
-        trace?: never;
-    };
-    "/v1/buckets/{id}/objects": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List files, by folder or all */
-        get: operations["objects.list"];
-        put?: never;
-        post?: never;
-        /** Delete a file */
-        delete: operations["objects.delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/buckets/{id}/objects/content": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read a file, whole or by ranges; HEAD gives its headers. Pictures, sound, films, PDF and plain text may be shown, all else is a download */
-        get: operations["objects.content"];
-        /** Write a file: the body is its content, of up to 5 GiB, with its Content-Type */
-        put: operations["objects.put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/buckets/{id}/objects/copy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Copy a file; the copy counts against the quota */
-        post: operations["objects.copy"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/buckets/{id}/objects/count": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Count the files of a folder */
-        get: operations["objects.count"];
+        get: operations["certificates.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -688,83 +558,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/buckets/{id}/objects/delete": {
+    "/v1/channels": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List channels
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["channels.list"];
         put?: never;
-        /** Delete files */
-        post: operations["objects.delete_many"];
+        /** Make a channel with its administrator: both or neither */
+        post: operations["channels.create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/buckets/{id}/objects/move": {
+    "/v1/channels/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Read a channel; its administrators read their own */
+        get: operations["channels.get"];
         put?: never;
-        /** Move or rename a file */
-        post: operations["objects.move"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Rename a channel or change its capacity */
+        patch: operations["channels.update"];
         trace?: never;
     };
-    "/v1/buckets/{id}/objects/retype": {
+    "/v1/channels/{id}/statement": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        /** Change a file's content type, metadata or end */
-        post: operations["objects.retype"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/buckets/{id}/objects/share": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make a link to a file that works without a sign-in */
-        post: operations["objects.share"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/buckets/{id}/objects/stat": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read what is known of a file */
-        get: operations["objects.stat"];
+        /** What a channel's companies kept in a month */
+        get: operations["channels.statement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -773,42 +614,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/buckets/{id}/uploads": {
+    "/v1/companies": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List companies
+         * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
+         */
+        get: operations["companies.list"];
         put?: never;
-        /** Begin a file that comes in parts of 1 MiB to 1 GiB; only the last may be smaller */
-        post: operations["uploads.create"];
+        /** Open a company with its administrator: both or neither */
+        post: operations["companies.create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/buckets/{id}/uploads/{upload}": {
+    "/v1/companies/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** List the parts that are there, to go on after a broken connection */
-        get: operations["uploads.get"];
+        /** Read a company */
+        get: operations["companies.get"];
         put?: never;
         post?: never;
-        /** Give an upload up */
-        delete: operations["uploads.delete"];
+        /** Delete a company that was frozen long enough, with all it owns, in the background */
+        delete: operations["companies.delete"];
+        options?: never;
+        head?: never;
+        /** Change a company, its quota, its expiry */
+        patch: operations["companies.update"];
+        trace?: never;
+    };
+    "/v1/companies/{id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate of a deletion that has ended */
+        get: operations["companies.certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/buckets/{id}/uploads/{upload}/complete": {
+    "/v1/companies/{id}/freeze": {
         parameters: {
             query?: never;
             header?: never;
@@ -817,15 +680,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make the file of its parts. Asked again, it answers the same for a day */
-        post: operations["uploads.complete"];
+        /** End every session and let nobody sign in; nothing is lost */
+        post: operations["companies.freeze"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/buckets/{id}/uploads/{upload}/parts/{number}": {
+    "/v1/companies/{id}/thaw": {
         parameters: {
             query?: never;
             header?: never;
@@ -833,8 +696,25 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Send a part: the body is its bytes. One of the same number is replaced */
-        put: operations["uploads.part"];
+        put?: never;
+        /** Let a frozen company go on */
+        post: operations["companies.thaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/companies/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a company kept, day by day */
+        get: operations["companies.usage"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2786,23 +2666,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read what the caller's organisation keeps and may keep */
-        get: operations["usage.get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2827,68 +2690,6 @@ export interface components {
             public: boolean;
             /** @example GET /v1/accounts/{id} */
             route: string;
-        };
-        AccessKey: {
-            /** @description names the pair in what programs sign */
-            access_key: string;
-            /** @description the account that it acts for, with no more than that may do with files */
-            account: number;
-            /** Format: date-time */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description to about an hour; left out where it was not used
-             */
-            last_used_at?: string;
-            /** @description what it is for */
-            name: string;
-            /** @description what it signs is refused while it is off */
-            on: boolean;
-            /** @description user name of the account, when the key was made */
-            owner: string;
-            tenant: number;
-            /** @description for If-Match */
-            version: number;
-        };
-        AccessKeyChange: {
-            on?: boolean;
-        };
-        AccessKeyNew: {
-            /** @description what it is for */
-            name: string;
-        };
-        AccessKeyPage: {
-            items: components["schemas"]["AccessKey"][];
-            /** @description cursor of the next page; empty on the last one */
-            next: string;
-            /** @description how many there are in all; a lower bound where total_capped is true */
-            total: number;
-            /** @description there are more than total says */
-            total_capped: boolean;
-        };
-        AccessKeySecret: {
-            /** @description names the pair in what programs sign */
-            access_key: string;
-            /** @description the account that it acts for, with no more than that may do with files */
-            account: number;
-            /** Format: date-time */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description to about an hour; left out where it was not used
-             */
-            last_used_at?: string;
-            /** @description what it is for */
-            name: string;
-            /** @description what it signs is refused while it is off */
-            on: boolean;
-            /** @description user name of the account, when the key was made */
-            owner: string;
-            /** @description shown this once; it signs and is never sent */
-            secret_key: string;
-            tenant: number;
-            /** @description for If-Match */
-            version: number;
         };
         AccessQuestion: {
             account_id?: number;
@@ -3358,49 +3159,6 @@ export interface components {
             /** @description one is asked for and begins in a moment */
             waiting: boolean;
         };
-        Bucket: {
-            /** Format: int64 */
-            bytes: number;
-            /** Format: date-time */
-            created_at: string;
-            /** @description host names that serve its files */
-            domains: string[];
-            id: number;
-            /** Format: date-time */
-            modified_at: string;
-            modified_by: string;
-            /** @description unique in the installation; the first part of its files' addresses */
-            name: string;
-            /** Format: int64 */
-            objects: number;
-            /** @description its files are read with a signature or a sign-in; those of others by everybody */
-            private: boolean;
-            tenant: number;
-            /** @description for If-Match; files do not change it */
-            version: number;
-        };
-        BucketChange: {
-            /** @description for super administrators */
-            domains?: string[];
-            private?: boolean;
-        };
-        BucketNew: {
-            /** @description for super administrators */
-            domains?: string[];
-            /** @description a-z, 0-9 and -; neither begins nor ends with - */
-            name: string;
-            /** @description true if it is left out */
-            private?: boolean;
-        };
-        BucketPage: {
-            items: components["schemas"]["Bucket"][];
-            /** @description cursor of the next page; empty on the last one */
-            next: string;
-            /** @description how many there are in all; a lower bound where total_capped is true */
-            total: number;
-            /** @description there are more than total says */
-            total_capped: boolean;
-        };
         Bulk: {
             /** @enum {string} */
             action: "enable" | "disable" | "offline" | "roles" | "move" | "delete";
@@ -3464,6 +3222,42 @@ export interface components {
             /** @description options for navigator.credentials, as JSON (W3C Web Authentication) */
             public_key: unknown;
         };
+        Certificate: {
+            /** Format: date-time */
+            began_at: string;
+            /**
+             * Format: int64
+             * @description of the files that were deleted
+             */
+            bytes: number;
+            channel: number;
+            channel_name: string;
+            company: number;
+            /** @description what was deleted, by kind */
+            counts: components["schemas"]["CertificateCount"][];
+            /** Format: date-time */
+            ended_at: string;
+            /** Format: date-time */
+            frozen_at: string;
+            name: string;
+            ordered_by: string;
+            /** @description over the hashes (etag) of the files in the order of their deletion, each with a line feed */
+            sha256: string;
+        };
+        CertificateCount: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+        };
+        CertificatePage: {
+            items: components["schemas"]["Certificate"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
         ChainReport: {
             /** @description the chain over all tenants */
             all: boolean;
@@ -3488,6 +3282,61 @@ export interface components {
             new: string;
             old: string;
         };
+        Channel: {
+            /** @description user name of the first administrator */
+            administrator: string;
+            administrator_id: number;
+            /**
+             * Format: int64
+             * @description bytes that it can give; of the default channel, where nothing else was set, the size of the data disk
+             */
+            capacity: number;
+            /** @description false: it is the size of the data disk */
+            capacity_set: boolean;
+            companies: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description bytes, the sum of its companies' quotas
+             */
+            given: number;
+            id: number;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description bytes that its companies keep
+             */
+            used: number;
+            /** @description for If-Match */
+            version: number;
+        };
+        ChannelChange: {
+            /** @description bytes; 0: of the default channel, the size of the data disk */
+            capacity?: number;
+            name?: string;
+        };
+        ChannelNew: {
+            administrator: components["schemas"]["NewAdministrator"];
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            capacity: number;
+            name: string;
+        };
+        ChannelPage: {
+            items: components["schemas"]["Channel"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
         Check: {
             bucket: string;
             /** Format: int64 */
@@ -3511,8 +3360,6 @@ export interface components {
         };
         CodeRequest: {
             phone: string;
-            /** @description solution of a puzzle, once captcha.required was answered */
-            proof?: string;
             /**
              * @description left out: signup
              * @enum {string}
@@ -3523,6 +3370,214 @@ export interface components {
         };
         Codes: {
             recovery_codes: string[];
+        };
+        Company: {
+            /** @description user name of the first administrator; empty if that is gone */
+            administrator: string;
+            administrator_id: number;
+            /** @description its reseller */
+            channel: number;
+            channel_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description of a frozen company: from when on it can be deleted
+             */
+            deletable_at?: string;
+            /** @description how far its deletion is */
+            deletion?: components["schemas"]["CompanyDeletion"];
+            /**
+             * Format: date-time
+             * @description when the paid quota ends; left out: never
+             */
+            expires_at?: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            free_quota: number;
+            /** Format: date-time */
+            frozen_at?: string;
+            id: number;
+            is_key_managed: boolean;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description files
+             */
+            objects: number;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            paid_quota: number;
+            /**
+             * Format: int64
+             * @description bytes: free and paid together
+             */
+            quota: number;
+            /**
+             * @description expired: the paid quota has ended, nothing can be uploaded
+             * @enum {string}
+             */
+            state: "active" | "frozen" | "expired" | "deleting";
+            telephone: string;
+            /**
+             * Format: int64
+             * @description bytes that count against the quota
+             */
+            used: number;
+            /** @description for If-Match */
+            version: number;
+        };
+        CompanyChange: {
+            /**
+             * Format: date-time
+             * @description when the paid quota ends
+             */
+            expires_at?: string;
+            /** @description bytes; super administrators only */
+            free_quota?: number;
+            is_key_managed?: boolean;
+            name?: string;
+            /** @description the paid quota never ends */
+            no_expiry?: boolean;
+            /** @description bytes */
+            paid_quota?: number;
+            telephone?: string;
+        };
+        CompanyDeletion: {
+            /** Format: date-time */
+            began_at: string;
+            /**
+             * Format: int64
+             * @description files and accounts that are gone
+             */
+            done: number;
+            ordered_by: string;
+            /** Format: int64 */
+            total: number;
+        };
+        CompanyDetail: {
+            accounts: number;
+            /** @description user name of the first administrator; empty if that is gone */
+            administrator: string;
+            administrator_id: number;
+            buckets: number;
+            /** @description its reseller */
+            channel: number;
+            channel_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description of a frozen company: from when on it can be deleted
+             */
+            deletable_at?: string;
+            /** @description how far its deletion is */
+            deletion?: components["schemas"]["CompanyDeletion"];
+            departments: number;
+            /**
+             * Format: date-time
+             * @description when the paid quota ends; left out: never
+             */
+            expires_at?: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            free_quota: number;
+            /** Format: date-time */
+            frozen_at?: string;
+            id: number;
+            is_key_managed: boolean;
+            /** Format: date-time */
+            modified_at: string;
+            modified_by: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description files
+             */
+            objects: number;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            paid_quota: number;
+            /**
+             * Format: int64
+             * @description bytes: free and paid together
+             */
+            quota: number;
+            /**
+             * @description expired: the paid quota has ended, nothing can be uploaded
+             * @enum {string}
+             */
+            state: "active" | "frozen" | "expired" | "deleting";
+            telephone: string;
+            /**
+             * Format: int64
+             * @description bytes that count against the quota
+             */
+            used: number;
+            /** @description for If-Match */
+            version: number;
+        };
+        CompanyNew: {
+            administrator: components["schemas"]["NewAdministrator"];
+            /** @description for super administrators; left out: the default channel */
+            channel?: number;
+            /**
+             * Format: date-time
+             * @description when the paid quota ends; left out: never
+             */
+            expires_at?: string;
+            is_key_managed?: boolean;
+            /** @description unique in the channel */
+            name: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            paid_quota: number;
+            telephone?: string;
+        };
+        CompanyPage: {
+            items: components["schemas"]["Company"][];
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        CompanyUsage: {
+            /** @description oldest first; days on which nothing was noted are left out */
+            items: components["schemas"]["CompanyUsageDay"][];
+            /**
+             * Format: int64
+             * @description bytes, as it is now
+             */
+            quota: number;
+        };
+        CompanyUsageDay: {
+            /** Format: date */
+            date: string;
+            /**
+             * Format: int64
+             * @description files
+             */
+            objects: number;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            used: number;
         };
         Confirmation: {
             /**
@@ -3837,8 +3892,6 @@ export interface components {
         Forgotten: {
             /** @description user name, e-mail or phone */
             login: string;
-            /** @description solution of a puzzle, once captcha.required was answered */
-            proof?: string;
         };
         Grade: {
             /** @description who has it, of those that the caller sees */
@@ -4343,6 +4396,14 @@ export interface components {
             /** @description in their order */
             items: components["schemas"]["NavigationLink"][];
         };
+        NewAdministrator: {
+            email?: string;
+            name: string;
+            nickname?: string;
+            /** @description must be changed at the first sign-in to the console */
+            password: string;
+            phone?: string;
+        };
         NewPassword: {
             /** Format: password */
             password: string;
@@ -4379,95 +4440,6 @@ export interface components {
             total: number;
             /** @description there are more than total says */
             total_capped: boolean;
-        };
-        Object: {
-            /** @description the account that put it; 0 = unknown */
-            account: number;
-            /** @description who put it, as the program that let them says; empty = not said */
-            end_user: string;
-            /**
-             * Format: date-time
-             * @description when it is removed; left out = never
-             */
-            expires_at?: string;
-            /** @description Qiniu's etag of the content */
-            hash: string;
-            /** @description its name in the bucket; / divides folders */
-            key: string;
-            meta: {
-                [key: string]: string;
-            };
-            /** Format: date-time */
-            put_at: string;
-            /**
-             * Format: int64
-             * @description bytes
-             */
-            size: number;
-            /** @description content type */
-            type: string;
-        };
-        ObjectCount: {
-            /** Format: int64 */
-            bytes: number;
-            /** @description there are more than the 10,000 files that were counted */
-            more: boolean;
-            /** Format: int64 */
-            objects: number;
-        };
-        ObjectLink: {
-            /** @description that signed it: the link ends with it. Empty in a public bucket */
-            access_key: string;
-            /**
-             * Format: date-time
-             * @description left out where the link does not end: the bucket is public
-             */
-            expires_at?: string;
-            url: string;
-        };
-        ObjectRetype: {
-            /**
-             * Format: date-time
-             * @description when it is removed; stays if it is left out, and 0001-01-01T00:00:00Z is never
-             */
-            expires_at?: string;
-            key: string;
-            /** @description stays if it is left out */
-            meta?: {
-                [key: string]: string;
-            };
-            /** @description content type; stays if it is left out */
-            type?: string;
-        };
-        ObjectShare: {
-            key: string;
-            /**
-             * Format: int64
-             * @description 60 to 7776000 in a private bucket; a day if it is left out. Of no meaning in a public one
-             */
-            seconds?: number;
-        };
-        ObjectTransfer: {
-            key: string;
-            /** @description replace another file of that name; else it is refused */
-            overwrite?: boolean;
-            /** @description id of a bucket of the same organisation; this one if it is left out */
-            to_bucket?: number;
-            to_key: string;
-        };
-        Objects: {
-            /** @description after of the next part; empty at the end */
-            next: string;
-            objects: components["schemas"]["Object"][];
-            /** @description common beginnings up to the delimiter: folders */
-            prefixes: string[];
-        };
-        ObjectsDelete: {
-            keys: string[];
-        };
-        ObjectsDeleted: {
-            /** @description those that were not there are not counted */
-            deleted: number;
         };
         Organisation: {
             accounts: number;
@@ -4793,7 +4765,7 @@ export interface components {
             signature: string;
         };
         PuzzleRequest: {
-            /** @description user name, e-mail or phone of the sign-in, the code or the link that follows */
+            /** @description user name, e-mail or phone of the sign-in that follows */
             login: string;
         };
         Receivers: {
@@ -5409,6 +5381,67 @@ export interface components {
             /** @description the addresses may be in a private network */
             private: boolean;
         };
+        Statement: {
+            /**
+             * Format: int64
+             * @description bytes, the sum
+             */
+            average: number;
+            channel: number;
+            channel_name: string;
+            items: components["schemas"]["StatementLine"][];
+            month: string;
+            /** @description cursor of the next page; empty on the last one */
+            next: string;
+            /**
+             * Format: int64
+             * @description bytes, the sum of the companies' peaks
+             */
+            peak: number;
+            /**
+             * Format: int64
+             * @description bytes, the sum
+             */
+            quota: number;
+            /** @description how many there are in all; a lower bound where total_capped is true */
+            total: number;
+            /** @description there are more than total says */
+            total_capped: boolean;
+        };
+        StatementLine: {
+            /**
+             * Format: int64
+             * @description bytes, over the days that were noted
+             */
+            average: number;
+            company: number;
+            /** @description of the month that were noted */
+            days: number;
+            /** Format: date-time */
+            deleted_at?: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /**
+             * Format: int64
+             * @description bytes at the end of the last day
+             */
+            last: number;
+            name: string;
+            /** Format: date-time */
+            opened_at: string;
+            /**
+             * Format: int64
+             * @description bytes, the most at the end of a day
+             */
+            peak: number;
+            /**
+             * Format: int64
+             * @description bytes, as it is now
+             */
+            quota: number;
+            /** @description as it is now; deleted: it is gone */
+            state: string;
+        };
         StoreReport: {
             /** @description of indexes */
             entries: number;
@@ -5464,7 +5497,7 @@ export interface components {
             /** @description seconds */
             uptime: number;
             version: string;
-            /** @description codes: http.plain, seal.generated, seal.elsewhere, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed */
+            /** @description codes: http.plain, seal.generated, sms.outbox, email.outbox, gallery.anonymous, store.read_only, store.little_space, store.check_failed, backup.none, backup.failed */
             warnings: string[];
         };
         TOTPCode: {
@@ -5623,97 +5656,6 @@ export interface components {
         Unread: {
             unread: number;
         };
-        Upload: {
-            /**
-             * Format: date-time
-             * @description parts that are there are let go of then
-             */
-            expires_at: string;
-            id: string;
-            key: string;
-            /** @description after of the next parts; 0 = no more */
-            next: number;
-            /** @description those that are there, by number */
-            parts: components["schemas"]["UploadPart"][];
-        };
-        UploadComplete: {
-            overwrite?: boolean;
-            parts: components["schemas"]["UploadRef"][];
-            /** @description content type; told by the name if it is left out */
-            type?: string;
-        };
-        UploadNew: {
-            key: string;
-            /** @description replace another file of that name; else it is refused */
-            overwrite?: boolean;
-            /**
-             * Format: int64
-             * @description bytes of the whole file: what has no room is refused before it is sent
-             */
-            size?: number;
-        };
-        UploadPart: {
-            /** @description Qiniu's etag of the part */
-            hash: string;
-            number: number;
-            /** Format: int64 */
-            size: number;
-        };
-        UploadRef: {
-            hash: string;
-            number: number;
-        };
-        Usage: {
-            /** @description oldest first; days of which nothing is known are left out; the last one is today as it stands */
-            days: components["schemas"]["UsageDay"][];
-            /** @description nothing can be uploaded any more */
-            expired: boolean;
-            /** Format: date-time */
-            expires_at?: string;
-            /**
-             * Format: int64
-             * @description of the quota: what does not end
-             */
-            free: number;
-            /** @description likewise */
-            frozen: boolean;
-            /** @description there is a quota */
-            limited: boolean;
-            /**
-             * Format: int64
-             * @description files
-             */
-            objects: number;
-            /**
-             * Format: int64
-             * @description of the quota: what ends at expires_at
-             */
-            paid: number;
-            /**
-             * Format: int64
-             * @description of which parts of unfinished uploads
-             */
-            pending: number;
-            /**
-             * Format: int64
-             * @description the most that may be used now; of no meaning where limited is false
-             */
-            quota: number;
-            tenant: number;
-            /**
-             * Format: int64
-             * @description what counts against the quota: files, and parts of unfinished uploads
-             */
-            used: number;
-        };
-        UsageDay: {
-            /** Format: int64 */
-            bytes: number;
-            /** Format: date */
-            date: string;
-            /** Format: int64 */
-            objects: number;
-        };
         VerifyReport: {
             chains: components["schemas"]["ChainReport"][];
             ok: boolean;
@@ -5745,378 +5687,6 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "access_keys.list": {
-        parameters: {
-            query?: {
-                /** @description objects on a page */
-                limit?: number;
-                /** @description number of the page, from 1 */
-                page?: number;
-                /** @description next of the page before; wins over page */
-                cursor?: string;
-                /** @description csv and xlsx give everything that matches as a file */
-                format?: "json" | "csv" | "xlsx";
-                /** @description begin a CSV file with a byte order mark, for Excel */
-                bom?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccessKeyPage"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "access_keys.create": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the same key with the same request gets the same answer for 24 hours */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AccessKeyNew"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccessKeySecret"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "access_keys.get": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                access_key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccessKey"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "access_keys.delete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                access_key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "access_keys.update": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
-                "If-Match"?: string;
-            };
-            path: {
-                access_key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AccessKeyChange"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccessKey"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description any other failure */
@@ -8747,7 +8317,7 @@ export interface operations {
             };
         };
     };
-    "buckets.list": {
+    "certificates.list": {
         parameters: {
             query?: {
                 /** @description objects on a page */
@@ -8760,10 +8330,8 @@ export interface operations {
                 format?: "json" | "csv" | "xlsx";
                 /** @description begin a CSV file with a byte order mark, for Excel */
                 bom?: boolean;
-                /** @description part of the name */
-                q?: string;
-                /** @description for super administrators; the caller's own if it is left out */
-                tenant?: number;
+                /** @description of one channel; for super administrators */
+                channel?: number;
             };
             header?: never;
             path?: never;
@@ -8777,7 +8345,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BucketPage"];
+                    "application/json": components["schemas"]["CertificatePage"];
                 };
             };
             /** @description Bad Request */
@@ -8827,7 +8395,85 @@ export interface operations {
             };
         };
     };
-    "buckets.create": {
+    "channels.list": {
+        parameters: {
+            query?: {
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "channels.create": {
         parameters: {
             query?: never;
             header?: {
@@ -8839,7 +8485,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BucketNew"];
+                "application/json": components["schemas"]["ChannelNew"];
             };
         };
         responses: {
@@ -8849,7 +8495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Bucket"];
+                    "application/json": components["schemas"]["Channel"];
                 };
             };
             /** @description Bad Request */
@@ -8908,7 +8554,7 @@ export interface operations {
             };
         };
     };
-    "buckets.get": {
+    "channels.get": {
         parameters: {
             query?: never;
             header?: never;
@@ -8925,7 +8571,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Bucket"];
+                    "application/json": components["schemas"]["Channel"];
                 };
             };
             /** @description Unauthorized */
@@ -8966,63 +8612,7 @@ export interface operations {
             };
         };
     };
-    "buckets.delete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "buckets.update": {
+    "channels.update": {
         parameters: {
             query?: never;
             header?: {
@@ -9036,7 +8626,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BucketChange"];
+                "application/json": components["schemas"]["ChannelChange"];
             };
         };
         responses: {
@@ -9046,7 +8636,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Bucket"];
+                    "application/json": components["schemas"]["Channel"];
                 };
             };
             /** @description Bad Request */
@@ -9123,16 +8713,21 @@ export interface operations {
             };
         };
     };
-    "objects.list": {
+    "channels.statement": {
         parameters: {
             query?: {
-                /** @description beginning of the names */
-                prefix?: string;
-                /** @description next of the part before */
-                after?: string;
-                /** @description names that have it behind the prefix are given once, up to it: / for folders */
-                delimiter?: string;
+                /** @description objects on a page */
                 limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description 2026-11; left out: the last one */
+                month?: string;
             };
             header?: never;
             path: {
@@ -9148,7 +8743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Objects"];
+                    "application/json": components["schemas"]["Statement"];
                 };
             };
             /** @description Bad Request */
@@ -9207,336 +8802,27 @@ export interface operations {
             };
         };
     };
-    "objects.delete": {
-        parameters: {
-            query: {
-                key: string;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.content": {
-        parameters: {
-            query: {
-                key: string;
-                /** @description as a file, though a browser could show it */
-                download?: boolean;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.put": {
-        parameters: {
-            query: {
-                key: string;
-                /** @description replace another file of that name; else it is refused */
-                overwrite?: boolean;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Object"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.copy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ObjectTransfer"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.count": {
+    "companies.list": {
         parameters: {
             query?: {
-                prefix?: string;
+                /** @description objects on a page */
+                limit?: number;
+                /** @description number of the page, from 1 */
+                page?: number;
+                /** @description next of the page before; wins over page */
+                cursor?: string;
+                /** @description csv and xlsx give everything that matches as a file */
+                format?: "json" | "csv" | "xlsx";
+                /** @description begin a CSV file with a byte order mark, for Excel */
+                bom?: boolean;
+                /** @description part of the name or of the telephone */
+                q?: string;
+                state?: "active" | "frozen" | "expired" | "deleting";
+                /** @description of one channel; for super administrators */
+                channel?: number;
             };
             header?: never;
-            path: {
-                id: number;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -9547,7 +8833,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ObjectCount"];
+                    "application/json": components["schemas"]["CompanyPage"];
                 };
             };
             /** @description Bad Request */
@@ -9577,15 +8863,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -9606,451 +8883,19 @@ export interface operations {
             };
         };
     };
-    "objects.delete_many": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ObjectsDelete"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectsDeleted"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.move": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ObjectTransfer"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.retype": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ObjectRetype"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.share": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ObjectShare"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectLink"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "objects.stat": {
-        parameters: {
-            query: {
-                key: string;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Object"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "uploads.create": {
+    "companies.create": {
         parameters: {
             query?: never;
             header?: {
                 /** @description the same key with the same request gets the same answer for 24 hours */
                 "Idempotency-Key"?: string;
             };
-            path: {
-                id: number;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UploadNew"];
+                "application/json": components["schemas"]["CompanyNew"];
             };
         };
         responses: {
@@ -10060,7 +8905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Upload"];
+                    "application/json": components["schemas"]["Company"];
                 };
             };
             /** @description Bad Request */
@@ -10083,15 +8928,6 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10128,15 +8964,12 @@ export interface operations {
             };
         };
     };
-    "uploads.get": {
+    "companies.get": {
         parameters: {
-            query?: {
-                after?: number;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: number;
-                upload: string;
             };
             cookie?: never;
         };
@@ -10148,16 +8981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Upload"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["CompanyDetail"];
                 };
             };
             /** @description Unauthorized */
@@ -10187,15 +9011,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description any other failure */
             default: {
                 headers: {
@@ -10207,24 +9022,25 @@ export interface operations {
             };
         };
     };
-    "uploads.delete": {
+    "companies.delete": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: number;
-                upload: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -10264,19 +9080,21 @@ export interface operations {
             };
         };
     };
-    "uploads.complete": {
+    "companies.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
+                "If-Match"?: string;
+            };
             path: {
                 id: number;
-                upload: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UploadComplete"];
+                "application/json": components["schemas"]["CompanyChange"];
             };
         };
         responses: {
@@ -10286,7 +9104,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Object"];
+                    "application/json": components["schemas"]["Company"];
                 };
             };
             /** @description Bad Request */
@@ -10334,6 +9152,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -10354,14 +9181,12 @@ export interface operations {
             };
         };
     };
-    "uploads.part": {
+    "companies.certificate": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: number;
-                upload: string;
-                number: number;
             };
             cookie?: never;
         };
@@ -10373,7 +9198,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadPart"];
+                    "application/json": components["schemas"]["Certificate"];
                 };
             };
             /** @description Unauthorized */
@@ -10396,6 +9221,201 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "companies.freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "companies.thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "companies.usage": {
+        parameters: {
+            query?: {
+                /** @description days up to today */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyUsage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10467,10 +9487,7 @@ export interface operations {
                 /** @description each one that is tried is listed, and an object is written, read and deleted */
                 verify?: "changed" | "all" | "none";
             };
-            header?: {
-                /** @description ETag of the last reading; a change by somebody else since is refused with 412 */
-                "If-Match"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -21482,74 +20499,6 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description any other failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "usage.get": {
-        parameters: {
-            query?: {
-                /** @description today and the days before it */
-                days?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Usage"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };

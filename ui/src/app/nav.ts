@@ -60,6 +60,14 @@ const groups: NavGroup[] = [
     ],
   },
   {
+    name: 'resale',
+    items: [
+      { name: 'companies', icon: 'building', permission: 'company.read' },
+      { name: 'channels', icon: 'tree', permission: 'channel.read' },
+      { name: 'statements', icon: 'log', permission: 'company.read' },
+    ],
+  },
+  {
     name: 'operation',
     items: [
       { name: 'tasks', icon: 'clock' },

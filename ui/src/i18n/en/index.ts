@@ -10,6 +10,7 @@ import avatar from './avatar'
 import backups from './backups'
 import common from './common'
 import files from './files'
+import companies from './companies'
 import home from './home'
 import links from './links'
 import notices from './notices'
@@ -31,5 +32,6 @@ import tasks from './tasks'
 import templates from './templates'
 
 const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, accesskeys, files, applications, segments, tasks, imports, storage, system, sources, links, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, companies, tasks, imports, storage, system, sources, links, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

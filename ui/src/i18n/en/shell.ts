@@ -14,6 +14,7 @@ export default {
   nav: {
     sources: 'Sign-in sources', links: 'External links', elsewhere: 'Elsewhere', opens_tab: 'opens in a new tab',
     home: 'Start', files_group: 'Files', buckets: 'Buckets', accesskeys: 'Access keys', people: 'People', accounts: 'Accounts', organisations: 'Organisations', posts: 'Posts', grades: 'Grades', records: 'Records', audit: 'Operation log', outbox: 'Outbox', notices: 'Notices', templates: 'Message texts',
+    resale: 'Resale', companies: 'Companies', channels: 'Channels', statements: 'Statements',
     integration: 'Integration', segments: 'ID segments', storage: 'Cloud storage', applications: 'Applications', operation: 'Operation', apis: 'APIs', backups: 'Backups', system: 'System', tasks: 'Tasks', me: 'Personal centre',
     rights: 'Rights', roles: 'Roles', menus: 'Menus', resources: 'Resources', refusals: 'Refusals', departments: 'Departments', uploads: 'Uploads', interfaces: 'Interfaces', dialects: 'APIs',
   },

@@ -11,6 +11,7 @@ import avatar from './avatar'
 import backups from './backups'
 import common from './common'
 import files from './files'
+import companies from './companies'
 import home from './home'
 import links from './links'
 import notices from './notices'
@@ -32,5 +33,6 @@ import tasks from './tasks'
 import templates from './templates'
 
 const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, accesskeys, files, applications, segments, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, companies, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

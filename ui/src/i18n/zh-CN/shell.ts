@@ -14,6 +14,7 @@ export default {
   nav: {
     sources: '登录来源', links: '外部链接', elsewhere: '其他系统', opens_tab: '在新标签页打开',
     home: '首页', files_group: '文件', buckets: '存储空间', accesskeys: '访问密钥', people: '人员', accounts: '账号', organisations: '组织与部门', posts: '岗位', grades: '职级', records: '记录', audit: '操作日志', outbox: '发件箱', notices: '站内信', templates: '消息模板',
+    resale: '渠道与公司', companies: '公司', channels: '渠道', statements: '月度账单',
     integration: '集成', segments: '号段', storage: '云存储', applications: '应用', operation: '运维', apis: 'API 接口', backups: '备份', system: '系统', tasks: '后台任务', me: '个人中心',
     rights: '权限', roles: '角色', menus: '菜单', resources: '资源', refusals: '拒绝记录', departments: '部门', uploads: '文件上传', interfaces: '接口', dialects: '接口用量',
   },
