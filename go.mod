@@ -34,7 +34,7 @@ require (
 	golang.org/x/text v0.43.0
 )
 
-require github.com/minio/minio-go/v7 v7.4.1 // indirect
+require github.com/minio/minio-go/v7 v7.4.1
 
 require (
 	github.com/Azure/go-ntlmssp v0.0.0-20221128193559-754e69321358 // indirect
