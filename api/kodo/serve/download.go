@@ -67,13 +67,9 @@ func (h *handlers) download(c *wire.Call) (any, error) {
 // asked is the file that the address names.
 func (h *handlers) asked(c *wire.Call) (*bucket.Bucket, string, error) {
 	name := strings.TrimPrefix(c.Request().URL.Path, "/")
-	host := strings.ToLower(c.Request().Host)
-	if bare, _, err := net.SplitHostPort(host); err == nil {
-		host = bare
-	}
 	var b *bucket.Bucket
 	var err error
-	if h.Serves(host) {
+	if host := hostOf(c); h.Serves(host) {
 		b, err = h.App.Bucket.ByDomain(c.Ctx(), host)
 	} else {
 		var of string
@@ -84,6 +80,15 @@ func (h *handlers) asked(c *wire.Call) (*bucket.Bucket, string, error) {
 		err = door.NoDocument()
 	}
 	return b, name, err
+}
+
+// hostOf is the host that was asked for, without its port.
+func hostOf(c *wire.Call) string {
+	host := strings.ToLower(c.Request().Host)
+	if bare, _, err := net.SplitHostPort(host); err == nil {
+		return bare
+	}
+	return host
 }
 
 // reader is who may read a private bucket's file: whoever has an address that was
@@ -133,7 +138,7 @@ func (h *handlers) origins(c *wire.Call, b *bucket.Bucket) []string {
 
 // whole sends the file itself.
 func (h *handlers) whole(c *wire.Call, b *bucket.Bucket, f *bucket.File) (any, error) {
-	kind, inline := safeType(f.Type)
+	kind, inline := safeType(f.Type, h.Serves(hostOf(c)))
 	out := wire.Content{Type: kind, Size: f.Size, ETag: f.Hash, Modified: f.Put, Cache: "no-cache",
 		Open: func(offset, length int64) (io.ReadCloser, error) {
 			return f.Range(context.WithoutCancel(c.Ctx()), offset, length)
@@ -156,8 +161,9 @@ func (h *handlers) whole(c *wire.Call, b *bucket.Bucket, f *bucket.File) (any, e
 
 // safeType is the content type that a file is sent with, and whether a browser may
 // show it. What a browser would run is handed out as a file, and pages as text:
-// nobody's upload speaks in the server's name.
-func safeType(t string) (kind string, inline bool) {
+// nobody's upload speaks in the server's name. own says that the host is a bucket's
+// own: there scripts and styles are what they say, beside the console they are text.
+func safeType(t string, own bool) (kind string, inline bool) {
 	media, params, err := mime.ParseMediaType(t)
 	if err != nil {
 		return door.Octets, false
@@ -170,6 +176,8 @@ func safeType(t string) (kind string, inline bool) {
 		return media, false
 	case main == "image" || main == "video" || main == "audio" || main == "font" || media == "application/pdf" || media == "application/json" || media == "text/plain":
 		return mime.FormatMediaType(media, params), true
+	case !own && (strings.HasSuffix(media, "javascript") || strings.HasSuffix(media, "ecmascript") || media == "text/css" || media == "application/wasm"):
+		return "text/plain; charset=utf-8", false
 	case main == "multipart" || main == "message":
 		return door.Octets, false
 	}

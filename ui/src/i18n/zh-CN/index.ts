@@ -32,7 +32,6 @@ import system from './system'
 import tasks from './tasks'
 import templates from './templates'
 
-const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, accesskeys, files, applications, segments, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
-const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, applications, segments, companies, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
+const messages = { ...common, ...shell, ...auth, ...authorize, home, apis, backups, accounts, organisations, personal, audit, outbox, accesskeys, files, applications, segments, companies, tasks, imports, storage, system, sources, links, codes, avatar, notices, templates, positions, menus, refusals, resources, roles_page: roles }
 
 export default { messages, element: element as unknown as Record<string, unknown> }

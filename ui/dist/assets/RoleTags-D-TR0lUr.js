@@ -1,1 +1,0 @@
-import{A as e,Et as t,T as n,a as r,q as i,w as a,zt as o}from"./_plugin-vue_export-helper-KS7dsOa0.js";import{t as s}from"./roles-MP1Oe0Fa.js";var c={key:0,class:`roles`},l=e({__name:`RoleTags`,props:{roles:{}},setup(e){let{t:l}=r(),u=s();return(r,s)=>e.roles.length?(i(),n(`span`,c,o(e.roles.map(t(u)).join(t(l)(`common.comma`))),1)):a(``,!0)}});export{l as t};

@@ -1,1 +1,0 @@
-import{a as e}from"./_plugin-vue_export-helper-KS7dsOa0.js";function t(){let{t,te:n}=e();return e=>{let r=`audit.action.${e.replaceAll(`.`,`_`)}`;if(n(r))return t(r);let i=e.lastIndexOf(`.`),a=`audit.object.${e.slice(0,i).replaceAll(`.`,`_`)}`,o=`audit.verb.${e.slice(i+1)}`;return i>0&&n(a)&&n(o)?t(`audit.phrase`,{object:t(a),verb:t(o)}):e}}export{t};

@@ -1,0 +1,1 @@
+import{Kt as e}from"./button-COw7dVyk.js";function t(){if(!arguments.length)return[];var t=arguments[0];return e(t)?t:[t]}export{t};

@@ -1,1 +1,0 @@
-import{Kt as e}from"./button-Co7tvd23.js";function t(){if(!arguments.length)return[];var t=arguments[0];return e(t)?t:[t]}export{t};

@@ -1,0 +1,1 @@
+import{a as e}from"./_plugin-vue_export-helper-V45GUECW.js";import{t}from"./rightName-1UaCeVS9.js";function n(){let{t:n,te:r}=e(),i=t();return e=>{let t=`applications.grant.${e.replaceAll(`.`,`_`)}`;return r(t)?n(t):i.permission(e)}}export{n as t};

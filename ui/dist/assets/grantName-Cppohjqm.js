@@ -1,1 +1,0 @@
-import{a as e}from"./_plugin-vue_export-helper-KS7dsOa0.js";import{t}from"./rightName-OzVS_yGA.js";function n(){let{t:n,te:r}=e(),i=t();return e=>{let t=`applications.grant.${e.replaceAll(`.`,`_`)}`;return r(t)?n(t):i.permission(e)}}export{n as t};

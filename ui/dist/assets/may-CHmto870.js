@@ -1,1 +1,0 @@
-import{t as e}from"./session-C0EAwVJF.js";function t(){let t=e();return(...e)=>e.every(e=>t.can(e))}export{t};

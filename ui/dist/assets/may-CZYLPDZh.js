@@ -1,0 +1,1 @@
+import{t as e}from"./session-Dy_Ghrpg.js";function t(){let t=e();return(...e)=>e.every(e=>t.can(e))}export{t};

@@ -1,0 +1,1 @@
+import{a as e}from"./_plugin-vue_export-helper-V45GUECW.js";function t(){let{t,te:n}=e();return e=>n(`roles.${e.code}`)?t(`roles.${e.code}`):e.name}export{t};

@@ -1,1 +1,0 @@
-import{a as e}from"./_plugin-vue_export-helper-KS7dsOa0.js";function t(){let{t,te:n}=e();return e=>n(`roles.${e.code}`)?t(`roles.${e.code}`):e.name}export{t};
