@@ -146,7 +146,7 @@ func TestKodoDownloads(t *testing.T) {
 	}
 	token := field{name: "token", value: k.token(map[string]any{"scope": "photos"})}
 	for name, want := range map[string]string{
-		"p.html": "text/plain; charset=utf-8 attachment", "p.svg": "image/svg+xml attachment", "p.js": "text/javascript; charset=utf-8 attachment",
+		"p.html": "text/plain; charset=utf-8 attachment", "p.svg": "image/svg+xml attachment", "p.js": "text/plain; charset=utf-8 attachment",
 		"p.png": "image/png ", "p.pdf": "application/pdf ", "p.xml": "text/plain; charset=utf-8 attachment",
 	} {
 		k.want(k.upload(token, field{name: "key", value: name}, field{name: "file", value: "<script>", file: name}), 200)
