@@ -32,6 +32,19 @@ test('somebody registers with the code of an SMS that the outbox kept', async ({
   await expect(page.getByRole('heading', { name: 'Welcome, tomas.reed' })).toBeVisible()
 })
 
+test('after failures a code is sent once the page has worked out a puzzle', async ({ page }) => {
+  const phone = '13900008765'
+  for (let i = 0; i < 3; i++) expect((await page.request.post('/v1/sessions', { data: { login: phone, password: 'not the password at all' } })).status()).toBe(401)
+  await page.goto('/console/register')
+  await page.getByLabel('Organisation').click()
+  await page.getByRole('option', { name: '算力互联' }).click()
+  await page.getByLabel('Phone').fill(phone)
+  const puzzle = page.waitForResponse((response) => response.url().endsWith('/v1/puzzles'))
+  await page.getByRole('button', { name: 'Send code' }).click()
+  expect((await puzzle).status()).toBe(200)
+  await expect(page.getByText('A code is on its way')).toBeVisible({ timeout: 30_000 })
+})
+
 test('asking for a new password tells nothing about who exists', async ({ page }) => {
   await page.goto('/console/forgot')
   await page.getByLabel('User name, e-mail or phone').fill('nobody.here')
