@@ -41,7 +41,7 @@ func parse() settings {
 	s := settings{rounds: 5, warm: 300 * time.Millisecond, span: 1500 * time.Millisecond}
 	quick := flag.Bool("quick", false, "about two minutes: fewer and shorter rounds, no large installation, no report file")
 	flag.IntVar(&s.million, "large", 1_000_000, "accounts of the large installation, 0 to leave it out")
-	flag.StringVar(&s.only, "only", "", "rows to measure: list,large,sign-in,token,segment,start,create,export,rows,size")
+	flag.StringVar(&s.only, "only", "", "rows to measure: list,large,sign-in,token,segment,start,create,export,storage,rows,size")
 	flag.StringVar(&s.dir, "dir", os.TempDir(), "directory for the data, on the disk to be measured")
 	flag.StringVar(&s.out, "out", "bench/RESULTS.md", "report file")
 	flag.Parse()
@@ -78,7 +78,7 @@ func run(ctx context.Context, s settings) error {
 	// What only reads comes first: creating makes the installations larger.
 	for _, step := range []step{
 		{"list", b.lists}, {"sign-in", b.signIns}, {"token", b.tokens}, {"segment", b.segments}, {"start", b.starts},
-		{"create", b.creates}, {"export", b.exports}, {"large", b.large}, {"rows", b.rows}, {"size", b.sizes},
+		{"create", b.creates}, {"export", b.exports}, {"large", b.large}, {"storage", b.storage}, {"rows", b.rows}, {"size", b.sizes},
 	} {
 		if s.only != "" && !strings.Contains(","+s.only+",", ","+step.name+",") {
 			continue

@@ -1,0 +1,204 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // Kodo's signature
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	smallFile    = 4 << 10
+	bigFile      = 64 << 20
+	smallClients = 16
+	bigClients   = 4
+	shelf        = "bench-files" // the bucket's name, on both sides
+)
+
+// storing is the two servers that take files, and a client for both.
+type storing struct {
+	*bench
+	client  *http.Client
+	token   string // Kodo's, for any file of the bucket
+	gateway *gateway
+	next    atomic.Int64
+	dir     string // of the bare loops
+}
+
+// storage: small files and big ones, up and down, beside versitygw, which does not
+// sync, and beside bare loops in this process that do what can't be left out.
+func (b *bench) storage(ctx context.Context) error {
+	tool := os.Getenv("STOA_VERSITYGW")
+	if tool == "" {
+		var err error
+		if tool, err = exec.LookPath("versitygw"); err != nil {
+			b.skip("files beside versitygw", "versitygw is not installed")
+			return nil
+		}
+	}
+	s := &storing{bench: b, dir: filepath.Join(b.dir, "bare"), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: smallClients,
+		WriteBufferSize: 256 << 10, ReadBufferSize: 256 << 10, DisableCompression: true}}}
+	defer s.client.CloseIdleConnections()
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
+	var err error
+	if s.token, err = s.uploadToken(ctx); err != nil {
+		return err
+	}
+	if s.gateway, err = startGateway(ctx, tool, filepath.Join(b.dir, "gateway")); err != nil {
+		return err
+	}
+	b.up = append(b.up, s.gateway.process)
+	return errors.Join(s.small(ctx), s.big(ctx), b.halt(s.gateway.process))
+}
+
+// uploadToken makes a public bucket and an access key and signs a token with it.
+func (s *storing) uploadToken(ctx context.Context) (string, error) {
+	if _, err := s.stoa.call(ctx, http.MethodPost, "/v1/buckets", `{"name":"`+shelf+`","private":false}`); err != nil {
+		return "", err
+	}
+	key, err := s.stoa.call(ctx, http.MethodPost, "/v1/access-keys", `{"name":"bench"}`)
+	if err != nil {
+		return "", err
+	}
+	policy, err := json.Marshal(map[string]any{"scope": shelf, "deadline": time.Now().Add(time.Hour).Unix()})
+	if err != nil {
+		return "", err
+	}
+	text := base64.URLEncoding.EncodeToString(policy)
+	sign := hmac.New(sha1.New, fmt.Append(nil, key["secret_key"]))
+	_, _ = sign.Write([]byte(text))
+	return fmt.Sprintf("%s:%s:%s", key["access_key"], base64.URLEncoding.EncodeToString(sign.Sum(nil)), text), nil
+}
+
+// loop lets clients do something over and over for a round, and gives how often a
+// second they did.
+func (s *storing) loop(clients int, do func(name string) error) func() (float64, error) {
+	return func() (float64, error) {
+		var done atomic.Int64
+		var failed atomic.Pointer[error]
+		var all sync.WaitGroup
+		begun := time.Now()
+		for range clients {
+			all.Go(func() {
+				for time.Since(begun) < s.span && failed.Load() == nil {
+					if err := do(fmt.Sprintf("file-%08d", s.next.Add(1))); err != nil {
+						failed.Store(&err)
+						return
+					}
+					done.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if err := failed.Load(); err != nil {
+			return 0, *err
+		}
+		return float64(done.Load()) / time.Since(begun).Seconds(), nil
+	}
+}
+
+func (s *storing) small(ctx context.Context) error {
+	data := bytes.Repeat([]byte("0123456789abcdef"), smallFile/16)
+	v, err := s.inTurns(
+		s.loop(smallClients, func(name string) error { return s.form(ctx, name, data) }),
+		s.loop(smallClients, func(name string) error { return s.gateway.put(ctx, s.client, name, data) }),
+		s.loop(smallClients, func(name string) error {
+			if err := s.gateway.put(ctx, s.client, name, data); err != nil {
+				return err
+			}
+			return s.gateway.sync(name)
+		}))
+	if err != nil {
+		return err
+	}
+	s.addShare("4 KiB form uploads, 16 clients, durable; beside versitygw, which does not sync", "files/s", v[0], v[1], atLeast(0.8, "0.8 × versitygw"))
+	s.addShare("the same beside versitygw with a sync of the file and its directory after each put", "files/s", v[0], v[2], atLeast(2, "2 × that"))
+	return nil
+}
+
+func (s *storing) big(ctx context.Context) error {
+	data := bytes.Repeat([]byte("0123456789abcdef"), bigFile/16)
+	if err := errors.Join(s.form(ctx, "down", data), s.gateway.put(ctx, s.client, "down", data), os.WriteFile(filepath.Join(s.dir, "down"), data, 0o600)); err != nil {
+		return err
+	}
+	floor, err := listenBare(s.dir)
+	if err != nil {
+		return err
+	}
+	defer floor.close()
+	v, err := s.inTurns(
+		s.loop(bigClients, func(name string) error { return s.form(ctx, name, data) }),
+		s.loop(bigClients, func(name string) error { return floor.send(name, data) }),
+		s.loop(bigClients, func(string) error { return s.fetch(ctx, "http://"+s.stoa.addr+"/"+shelf+"/down") }),
+		s.loop(bigClients, func(string) error { return s.fetch(ctx, s.gateway.url(ctx, http.MethodGet, "down")) }),
+		s.loop(bigClients, func(string) error { return floor.fetch() }))
+	if err != nil {
+		return err
+	}
+	const mega = bigFile / 1e6
+	s.addShare("64 MiB uploads, 4 clients, beside a bare loop: socket, SHA-256 and SHA-1, file, fsync", "MB/s", v[0]*mega, v[1]*mega, atLeast(0.9, "≥ 0.9 × the bare loop"))
+	s.addShare("64 MiB downloads, 4 clients, beside versitygw", "MB/s", v[2]*mega, v[3]*mega, atLeast(1, "1.0 × versitygw"))
+	s.addShare("the same beside a file copied to a socket", "MB/s", v[2]*mega, v[4]*mega, atLeast(0.8, "≥ 80 %"))
+	return nil
+}
+
+// form uploads as Kodo's form does.
+func (s *storing) form(ctx context.Context, name string, data []byte) error {
+	var head bytes.Buffer
+	w := multipart.NewWriter(&head)
+	if err := errors.Join(w.WriteField("token", s.token), w.WriteField("key", name)); err != nil {
+		return err
+	}
+	if _, err := w.CreateFormFile("file", name); err != nil {
+		return err
+	}
+	tail := "\r\n--" + w.Boundary() + "--\r\n"
+	size := int64(head.Len() + len(data) + len(tail))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.stoa.addr+"/", io.MultiReader(&head, bytes.NewReader(data), bytes.NewReader([]byte(tail))))
+	if err != nil {
+		return err
+	}
+	r.ContentLength = size
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return do(s.client, r)
+}
+
+func (s *storing) fetch(ctx context.Context, url string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	return do(s.client, r)
+}
+
+// do sends a request and reads the answer to its end.
+func do(client *http.Client, r *http.Request) error {
+	answer, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
+		return fmt.Errorf("%s %s answered %s: %s", r.Method, r.URL.Path, answer.Status, text)
+	}
+	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, answer.Body, make([]byte, 256<<10))
+	return err
+}
