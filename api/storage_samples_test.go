@@ -72,9 +72,9 @@ func (h *house) storage(route, name string) storing {
 		}
 	}
 	half := "half " + name
-	u, err2 := h.Upload.Start(ctx, by, b, &half)
-	if err1 != nil || err2 != nil {
-		h.t.Fatal(err1, err2)
+	u, err := h.Upload.Start(ctx, by, b, &half)
+	if err != nil {
+		h.t.Fatal(err)
 	}
 	part, err := h.Upload.PutPart(ctx, by, b, u.ID, 1, strings.NewReader("half"), 0)
 	if err != nil {

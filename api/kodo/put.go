@@ -92,12 +92,6 @@ func (h *handlers) finish(c *wire.Call, g *door.Grant, s *door.Sent, o *bucket.O
 	return wire.Bytes(200, "application/json", []byte(returned(p.ReturnBody, f))), nil
 }
 
-// made is the answer where the token asks for none of its own.
-type made struct {
-	Hash string `json:"hash"`
-	Key  string `json:"key"`
-}
-
 // returned is the answer's body.
 func returned(template string, f *facts) string {
 	if template == "" {

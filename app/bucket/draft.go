@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"net/http"
+	"slices"
 
 	"stoa/app/bucket/etag"
 	"stoa/app/depot"
@@ -100,13 +101,14 @@ func (d *Draft) take(ctx context.Context, body io.Reader, size int64, part bool)
 	}
 	var source io.Reader = tap
 	if inline && size <= SmallObject {
-		small := make([]byte, 0, max(size, 512)+1)
-		small, whole, err := fill(tap, small)
+		room := d.service.small.Get().(*[]byte)
+		defer d.service.small.Put(room)
+		small, whole, err := fill(tap, (*room)[:0])
 		if err != nil {
 			return err
 		}
 		if whole {
-			d.data = small
+			d.data = slices.Clone(small)
 			sum := sha256.Sum256(small)
 			d.SHA256 = sum[:]
 			return d.finish(tap, size)
@@ -123,10 +125,7 @@ func (d *Draft) take(ctx context.Context, body io.Reader, size int64, part bool)
 
 // fill reads into b until it ends or exceeds what counts as small.
 func fill(r io.Reader, b []byte) (_ []byte, whole bool, err error) {
-	for len(b) <= SmallObject {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
+	for len(b) < cap(b) {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		if errors.Is(err, io.EOF) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"stoa/app/access"
 	"stoa/app/audit"
@@ -32,6 +33,7 @@ type Service struct {
 	Deps
 	db       *store.DB
 	reserved map[string]bool
+	small    sync.Pool // of *[]byte with room for small content and a byte more
 
 	buckets store.Table[Bucket]
 	names   store.Unique[Bucket]
@@ -53,6 +55,7 @@ func NewService(schema *store.Schema, d Deps) *Service {
 		d.Stir = func() {}
 	}
 	s := &Service{Deps: d, reserved: map[string]bool{}}
+	s.small.New = func() any { b := make([]byte, 0, SmallObject+1); return &b }
 	s.buckets = store.Define(schema, 210, "bucket", func(b *Bucket) store.Key { return store.K().Uint(b.ID) })
 	s.names = s.buckets.Unique(1, "name", func(b *Bucket) (store.Key, bool) { return store.K().Str(b.Name), true })
 	s.domains = s.buckets.Index(2, "domain", func(b *Bucket) (keys []store.Key) {

@@ -14,8 +14,8 @@ import (
 	"stoa/store"
 )
 
-// WarnElsewhere, on the system page: the master key was changed, and the new one is
-// still to be put where it is looked for.
+// WarnElsewhere stands on the system page while the master key was changed and the
+// new one is still to be put where it is looked for.
 const WarnElsewhere = "seal.elsewhere"
 
 // Deps are what a change is made with.

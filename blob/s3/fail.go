@@ -161,7 +161,7 @@ const (
 // again does what a server may fail to do, until it succeeds, fails for good, or
 // the time for it is over. Each try has a time of its own, limit.
 func (s *Store) again(ctx context.Context, share, limit time.Duration, do func(context.Context) error) error {
-	end := time.Now().Add(share * s.o.Patience)
+	end := time.Now().Add(share * s.o.Patience) //nolint:durationcheck // a share of it
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := s.once(ctx, limit, do)
 		var e *Error

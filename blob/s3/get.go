@@ -84,7 +84,7 @@ func (d *download) open(last int64) (blob.Info, error) {
 	if d.tag != "" {
 		share = underway
 	}
-	end := time.Now().Add(d.s.o.Patience * share)
+	end := time.Now().Add(d.s.o.Patience * share) //nolint:durationcheck // a share of it
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := d.ask(last, &info)
 		var e *Error
