@@ -101,7 +101,7 @@ test('what a role lacks is neither seen nor callable, and appears when it is gra
   const page = await context.newPage()
   await page.addInitScript(() => localStorage.setItem('stoa.lang', 'en'))
   await signIn(page, 'watch.keeper', password)
-  await page.goto('/console/accounts')
+  await page.goto('/console/accounts?q=watch.keeper')
   const nav = page.getByRole('navigation', { name: 'Main navigation' })
   await expect(nav.getByRole('link')).toHaveText(['Start', 'Accounts', 'Tasks'])
   await expect(page.getByRole('row', { name: /watch\.keeper/ })).toBeVisible()
