@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.Audit.Run(ctx, node, a.report) })
 	all.Go(func() { a.Message.Run(ctx, node, a.report) })
-	all.Go(func() { a.say(ctx, a.Account.Warm(ctx)) })
+	all.Go(func() { a.say(ctx, a.warm(ctx)) })
 	all.Go(func() { a.say(ctx, a.Rotation.Resume(ctx)) })
 	all.Go(func() { a.Segment.Run(ctx, a.report) })
 	all.Go(func() { a.OpenID.Run(ctx, a.report) })
@@ -54,6 +55,24 @@ func (a *App) say(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
 		a.report(err)
 	}
+}
+
+// warmAfter leaves the first requests after a start the machine to themselves.
+const warmAfter = 2 * time.Second
+
+// warm reads what searches look in, and gives the memory back that reading every
+// account took. Who searches before it is done waits for it.
+func (a *App) warm(ctx context.Context) error {
+	wait := time.NewTimer(warmAfter)
+	defer wait.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-wait.C:
+	}
+	err := a.Account.Warm(ctx)
+	debug.FreeOSMemory()
+	return err
 }
 
 // nodeName tells this process from the others that share the store.
