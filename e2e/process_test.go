@@ -276,10 +276,14 @@ func (l *lines) match(t *testing.T, pattern string) string {
 	return found
 }
 
+// tail is the last lines, without those of requests that went well: they would
+// push out of sight why a test failed.
 func (l *lines) tail(n int) string {
 	var all []string
 	for scan := bufio.NewScanner(strings.NewReader(l.String())); scan.Scan(); {
-		all = append(all, scan.Text())
+		if s := scan.Text(); !strings.HasPrefix(s, `{"level":"info"`) || !strings.HasSuffix(s, `"message":"request"}`) {
+			all = append(all, s)
+		}
 	}
 	return strings.Join(all[max(0, len(all)-n):], "\n")
 }

@@ -3,12 +3,21 @@ package s3_test
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,6 +98,70 @@ func TestServerKilledForGood(t *testing.T) {
 	}
 	if got := server.Objects("gone"); len(got) != 1 {
 		t.Errorf("left: %v", got)
+	}
+}
+
+// The server is killed while it joins the parts; started again it says that they are
+// joined and has no object. The upload does not believe it. (The kill is made
+// after the fact: a proxy breaks the connection off and leaves the server's files
+// as they lie in the middle of the joining.)
+func TestServerKilledWhileItJoins(t *testing.T) {
+	server := s3test.Start(t, "join")
+	target, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := noise(20 << 20)
+	forward, joins := httputil.NewSingleHostReverseProxy(target), atomic.Int32{}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.URL.Query().Get("uploadId")
+		if r.Method == http.MethodPost && id != "" && joins.Add(1) == 1 {
+			server.Kill()
+			claim(t, server, "join", id, body)
+			server.Restart()
+			panic(http.ErrAbortHandler)
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	defer proxy.Close()
+	s, err := s3.Open(s3.Options{Endpoint: proxy.URL, Bucket: "join", Key: server.Key, Secret: server.Secret, Patience: 500 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed *s3.Error
+	if _, err := s.Put(t.Context(), "x", bytes.NewReader(body), blob.Put{}); !errors.As(err, &failed) || failed.Reason != s3.Failed {
+		t.Errorf("got %v", err)
+	}
+	if joins.Load() < 2 {
+		t.Errorf("asked to join %d times", joins.Load())
+	}
+	if _, err := s.Put(t.Context(), "x", bytes.NewReader(body), blob.Put{}); err != nil {
+		t.Error(err)
+	}
+	if err := blob.Check(t.Context(), s, "x", int64(len(body)), sum(body)); err != nil {
+		t.Error(err)
+	}
+}
+
+// claim leaves an upload in parts of 8 MiB as versitygw does that was killed while
+// it joined them.
+func claim(t *testing.T, server *s3test.Server, bucket, id string, body []byte) {
+	t.Helper()
+	whole, parts := md5.New(), 0
+	for part := range slices.Chunk(body, 8<<20) {
+		one := md5.Sum(part)
+		_, _ = whole.Write(one[:])
+		parts++
+	}
+	for _, root := range []string{filepath.Join("data", bucket), filepath.Join("meta", bucket)} {
+		found, err := filepath.Glob(filepath.Join(server.Dir, root, ".sgwtmp", "multipart", "*", id))
+		if err != nil || len(found) != 1 {
+			t.Errorf("%s: %v %v", root, found, err)
+			return
+		}
+		if err := os.Rename(found[0], fmt.Sprintf("%s.%x-%d.inprogress", found[0], whole.Sum(nil), parts)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

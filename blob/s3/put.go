@@ -50,11 +50,6 @@ func (s *Store) Put(ctx context.Context, name string, body io.Reader, o blob.Put
 		return blob.Info{}, err
 	}
 	info.Name = name
-	if st, err := s.Stat(ctx, name); err == nil {
-		info.Modified = st.Modified
-	} else {
-		info.Modified = time.Now().UTC() // it is there; only the server's clock is not known
-	}
 	return info, nil
 }
 
@@ -133,11 +128,20 @@ func (s *Store) whole(ctx context.Context, name string, in *blob.Intake, body []
 	if info.Size, info.SHA256, err = in.Done(); err != nil {
 		return info, err
 	}
-	return info, s.again(ctx, fresh, s.o.Timeout, func(ctx context.Context) error {
+	err = s.again(ctx, fresh, s.o.Timeout, func(ctx context.Context) error {
 		_, err := s.core.PutObject(ctx, s.o.Bucket, s.key(name), bytes.NewReader(body), int64(len(body)), "", info.SHA256,
 			minio.PutObjectOptions{ContentType: typed(o.Type), DisableContentSha256: true})
 		return err
 	})
+	if err != nil {
+		return info, err
+	}
+	if st, err := s.Stat(ctx, name); err == nil {
+		info.Modified = st.Modified
+	} else {
+		info.Modified = time.Now().UTC() // it is there; only the server's clock is not known
+	}
+	return info, nil
 }
 
 func typed(t string) string {
@@ -177,7 +181,7 @@ func (s *Store) inParts(ctx context.Context, name string, in *blob.Intake, first
 		info.Size, info.SHA256, err = in.Done()
 	}
 	if err == nil {
-		err = u.join(ctx)
+		info.Modified, err = u.join(ctx, info.Size)
 	}
 	if err != nil {
 		u.drop(ctx)
@@ -230,22 +234,43 @@ func (u *upload) send(ctx context.Context, number int, body []byte) error {
 	})
 }
 
-// join makes the parts the object. A server may have done it though its answer
-// was lost; then it knows no such upload any more, and the object bears the tag
-// that these parts make.
-func (u *upload) join(ctx context.Context) error {
-	return u.s.again(ctx, underway, joining, func(ctx context.Context) error {
+// join makes the parts the object, and says when. What the server answers is not
+// enough: one that had joined them though its answer was lost knows no such upload
+// any more; and versitygw, killed while it joins, says at the next try that it has
+// done so and never will. So the object is looked at.
+func (u *upload) join(ctx context.Context, size int64) (joined time.Time, err error) {
+	known := true
+	err = u.s.again(ctx, underway, joining, func(ctx context.Context) error {
 		_, err := u.s.core.CompleteMultipartUpload(ctx, u.s.o.Bucket, u.key, u.id, u.parts, minio.PutObjectOptions{})
-		if minio.ToErrorResponse(err).Code != minio.NoSuchUpload {
-			return err
-		}
-		st, err2 := u.s.core.StatObject(ctx, u.s.o.Bucket, u.key, minio.StatObjectOptions{})
-		if err2 == nil && st.ETag == u.tag() {
+		if known = minio.ToErrorResponse(err).Code != minio.NoSuchUpload; !known {
 			return nil
 		}
 		return err
 	})
+	if err != nil {
+		return joined, err
+	}
+	err = u.s.again(ctx, fresh, u.s.o.Timeout, func(ctx context.Context) error {
+		st, err := u.s.core.StatObject(ctx, u.s.o.Bucket, u.key, minio.StatObjectOptions{})
+		absent := minio.ToErrorResponse(err).Code == minio.NoSuchKey
+		if err != nil && !absent {
+			return err
+		}
+		switch e := (&Error{Host: u.s.host, Bucket: u.s.o.Bucket, Err: errUnjoined}); {
+		case !known && (absent || st.ETag != u.tag()):
+			e.Reason = Other // somebody gave the upload up
+			return e
+		case absent || st.Size != size:
+			e.Reason = Failed // or another try is still joining them
+			return e
+		}
+		joined = st.LastModified.UTC()
+		return nil
+	})
+	return joined, err
 }
+
+var errUnjoined = errors.New("the parts did not become the object")
 
 // tag is the entity tag of an object that was made of the parts.
 func (u *upload) tag() string {

@@ -132,13 +132,17 @@ func (s *Server) Open(bucket, prefix string) *s3.Store {
 }
 
 // Objects are the keys of all objects in a bucket, of unfinished uploads too, as
-// they lie on the server's disk.
+// they lie on the server's disk. Parts that the server was joining when it was
+// killed are left out: its protocol neither shows nor removes them.
 func (s *Server) Objects(bucket string) []string {
 	s.t.Helper()
 	root, out := filepath.Join(s.Dir, "data", bucket), []string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // gone meanwhile
+		}
+		if err == nil && d.IsDir() && strings.HasSuffix(path, ".inprogress") {
+			return filepath.SkipDir
 		}
 		if err == nil && !d.IsDir() {
 			out = append(out, strings.TrimPrefix(path, root+string(filepath.Separator)))
