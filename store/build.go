@@ -134,7 +134,7 @@ func (db *DB) startBuild(ctx context.Context, table uint16, added []catalog.Inde
 }
 
 // build adds the entries of up to limit rows behind after.
-func (t *table[T]) build(tx *Tx, which []catalog.Index, after Key, limit int) (next Key, done bool, err error) {
+func (t *table[P]) build(tx *Tx, which []catalog.Index, after Key, limit int) (next Key, done bool, err error) {
 	next, rows := after, 0
 	for e, err := range scanEntries(tx, t.rows, Scan{After: after, Limit: limit}, false) {
 		if err != nil {
@@ -155,19 +155,19 @@ func (t *table[T]) build(tx *Tx, which []catalog.Index, after Key, limit int) (n
 	return next, rows < limit, nil
 }
 
-func (t *table[T]) addTo(tx *Tx, which []catalog.Index, row *T, pk Key) error {
-	c := change[T]{}
+func (t *table[P]) addTo(tx *Tx, which []catalog.Index, row P, pk Key) error {
+	c := change[P]{}
 	for _, x := range t.indexes {
 		if !slices.Contains(which, x.describe()) {
 			continue
 		}
 		c.index, c.add = x, x.entries(row, pk)
-		if u, ok := x.(*unique[T]); ok {
+		if u, ok := x.(*unique[P]); ok {
 			if err := u.free(tx, c.add); err != nil {
 				return fmt.Errorf("row %x: %w", []byte(pk), err)
 			}
 		}
-		if err := applyChanges(tx, []change[T]{c}); err != nil {
+		if err := applyChanges(tx, []change[P]{c}); err != nil {
 			return err
 		}
 	}

@@ -6,15 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"stoa/store/internal/catalog"
 )
 
 // expiry is the index of a table's rows by the time they end.
-type expiry[T any] struct {
-	table *table[T]
-	at    func(*T) time.Time
-	pre   []byte
+type expiry[P any] struct {
+	place
+	at func(P) time.Time
 }
 
 const (
@@ -79,11 +76,11 @@ func (db *DB) reapTable(ctx context.Context, t anyTable, limit int) (total int, 
 	return total, next, ctx.Err()
 }
 
-func (t *table[T]) hasExpiry() bool { return t.expiry != nil }
+func (t *table[P]) hasExpiry() bool { return t.expiry != nil }
 
 // due lists up to limit entries whose time has come, and the time of the first
 // one that it does not list.
-func (t *table[T]) due(r Reader, limit int) (due []entry, next time.Time, err error) {
+func (t *table[P]) due(r Reader, limit int) (due []entry, next time.Time, err error) {
 	for e, err := range scanEntries(r, t.expiry.pre, Scan{Limit: max(limit, 0) + 1}, true) {
 		if err != nil {
 			return nil, time.Time{}, err
@@ -102,7 +99,7 @@ func (t *table[T]) due(r Reader, limit int) (due []entry, next time.Time, err er
 
 // expire deletes the row of an entry. If the row is gone or ends at another time
 // by now, it only sees to it that the entry is gone too.
-func (t *table[T]) expire(tx *Tx, e entry) (bool, error) {
+func (t *table[P]) expire(tx *Tx, e entry) (bool, error) {
 	_, pk, err := t.expiry.split(e)
 	if err != nil {
 		return false, err
@@ -120,12 +117,7 @@ func (t *table[T]) expire(tx *Tx, e entry) (bool, error) {
 	return true, t.Delete(tx, pk)
 }
 
-func (x *expiry[T]) describe() catalog.Index {
-	return catalog.Index{Kind: kindExpiry, ID: 0, Name: "expiry"}
-}
-func (x *expiry[T]) prefix() []byte { return x.pre }
-
-func (x *expiry[T]) entries(row *T, pk Key) []entry {
+func (x *expiry[P]) entries(row P, pk Key) []entry {
 	at := x.at(row)
 	if at.IsZero() {
 		return nil
@@ -133,7 +125,7 @@ func (x *expiry[T]) entries(row *T, pk Key) []entry {
 	return []entry{{Key: join(x.pre, K().Time(at), pk), Value: []byte{}}}
 }
 
-func (x *expiry[T]) split(e entry) (time.Time, Key, error) {
+func (x *expiry[P]) split(e entry) (time.Time, Key, error) {
 	if len(e.Key) <= len(x.pre)+timeSize {
 		return time.Time{}, nil, fmt.Errorf("%w: expiry entry %x", ErrCorrupt, e.Key)
 	}
@@ -141,10 +133,7 @@ func (x *expiry[T]) split(e entry) (time.Time, Key, error) {
 	return r.NextTime(), r.Rest(), r.Err()
 }
 
-func (x *expiry[T]) primary(e entry) (Key, error) {
+func (x *expiry[P]) primary(e entry) (Key, error) {
 	_, pk, err := x.split(e)
 	return pk, err
 }
-
-func (x *expiry[T]) put(tx *Tx, e entry) error { return tx.pairs.Put(e.Key, e.Value) }
-func (x *expiry[T]) del(tx *Tx, e entry) error { return tx.pairs.Delete(e.Key) }

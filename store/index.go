@@ -5,17 +5,13 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-
-	"stoa/store/internal/catalog"
 )
 
 // ordered is the Index of a table.
-type ordered[T any] struct {
-	table *table[T]
-	id    uint8
-	name  string
-	keys  func(*T) []Key
-	pre   []byte
+type ordered[P any] struct {
+	place
+	table *table[P]
+	keys  func(P) []Key
 }
 
 // Entry is one entry of an Index.
@@ -27,22 +23,24 @@ type Entry struct {
 // Cursor is the entry as a Scan.After that continues behind it.
 func (e Entry) Cursor() Key { return join(e.Index, e.Primary) }
 
-func (t *table[T]) Index(id uint8, name string, keys func(*T) []Key) Index[T] {
-	x := &ordered[T]{table: t, id: id, name: name, keys: keys, pre: indexPrefix(t.id, kindIndex, id)}
+//go:noinline // one copy for all tables
+func (t *table[P]) Index(id uint8, name string, keys func(P) []Key) IndexOf[P] {
+	x := &ordered[P]{place: t.place(kindIndex, id, name), table: t, keys: keys}
 	t.indexes = append(t.indexes, x)
 	return x
 }
 
-func (x *ordered[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
+//go:noinline // one copy for all tables
+func (x *ordered[P]) Scan(r Reader, o Scan) iter.Seq2[P, error] {
+	return func(yield func(P, error) bool) {
 		for e, err := range scanEntries(r, x.pre, o, false) {
-			var row *T
+			var row P
 			var pk Key
 			if err == nil {
 				pk, err = x.primary(e)
 			}
 			if err == nil {
-				row, err = x.table.target(r, x.name, pk)
+				row, err = x.table.target(r, x.what.Name, pk)
 			}
 			if !yield(row, err) || err != nil {
 				return
@@ -51,7 +49,10 @@ func (x *ordered[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
 	}
 }
 
-func (x *ordered[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
+func (x *ordered[P]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] { return x.scanKeys(r, o) }
+
+//go:noinline // one copy for all tables
+func (x *place) scanKeys(r Reader, o Scan) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for e, err := range scanEntries(r, x.pre, o, false) {
 			var out Entry
@@ -69,12 +70,7 @@ func (x *ordered[T]) Keys(r Reader, o Scan) iter.Seq2[Entry, error] {
 	}
 }
 
-func (x *ordered[T]) describe() catalog.Index {
-	return catalog.Index{Kind: kindIndex, ID: x.id, Name: x.name}
-}
-func (x *ordered[T]) prefix() []byte { return x.pre }
-
-func (x *ordered[T]) entries(row *T, pk Key) []entry {
+func (x *ordered[P]) entries(row P, pk Key) []entry {
 	keys := x.keys(row)
 	if len(keys) == 0 {
 		return nil
@@ -86,10 +82,6 @@ func (x *ordered[T]) entries(row *T, pk Key) []entry {
 	}
 	return distinct(out)
 }
-
-func (x *ordered[T]) primary(e entry) (Key, error) { return primaryTail(e) }
-func (x *ordered[T]) put(tx *Tx, e entry) error    { return tx.pairs.Put(e.Key, e.Value) }
-func (x *ordered[T]) del(tx *Tx, e entry) error    { return tx.pairs.Delete(e.Key) }
 
 // lengthOf is the length of pk as the value of an entry whose key ends with pk.
 func lengthOf(pk Key) []byte { return binary.AppendUvarint(nil, uint64(len(pk))) }

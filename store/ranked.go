@@ -6,36 +6,33 @@ import (
 	"fmt"
 	"slices"
 
-	"stoa/store/internal/catalog"
 	"stoa/store/internal/counted"
 	"stoa/store/internal/txn"
 	"stoa/store/kv"
 )
 
 // ranked is the Ranked of a table.
-type ranked[T any] struct {
-	table *table[T]
-	id    uint8
-	name  string
-	group func(*T) []Key
-	sort  func(*T) Key
-	pre   []byte
+type ranked[P any] struct {
+	place
+	table *table[P]
+	group func(P) []Key
+	sort  func(P) Key
 	size  counted.Size
 }
 
-func (t *table[T]) Ranked(id uint8, name string, group func(*T) []Key, sort func(*T) Key) Ranked[T] {
-	x := &ranked[T]{table: t, id: id, name: name, group: group, sort: sort, size: counted.Size{Entries: 64, Children: 64}}
-	x.pre = indexPrefix(t.id, kindRankEntry, id)
+//go:noinline // one copy for all tables
+func (t *table[P]) Ranked(id uint8, name string, group func(P) []Key, sort func(P) Key) RankedOf[P] {
+	x := &ranked[P]{place: t.place(kindRankEntry, id, name), table: t, group: group, sort: sort, size: counted.Size{Entries: 64, Children: 64}}
 	t.indexes = append(t.indexes, x)
 	return x
 }
 
-func (x *ranked[T]) Count(r Reader, group Key) (int, error) {
+func (x *ranked[P]) Count(r Reader, group Key) (int, error) {
 	n, err := x.tree(r, group).Total()
 	return n, x.told(r, err)
 }
 
-func (x *ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (rows []*T, total int, err error) {
+func (x *ranked[P]) Page(r Reader, group Key, offset, limit int, reverse bool) (rows []P, total int, err error) {
 	tree := x.tree(r, group)
 	if total, err = tree.Total(); err != nil {
 		return nil, 0, x.told(r, err)
@@ -56,13 +53,13 @@ func (x *ranked[T]) Page(r Reader, group Key, offset, limit int, reverse bool) (
 		return nil, 0, err
 	}
 	if len(found) != limit {
-		return nil, 0, fmt.Errorf("%w: counts of %s.%s are wrong", ErrCorrupt, x.table.name, x.name)
+		return nil, 0, fmt.Errorf("%w: counts of %s.%s are wrong", ErrCorrupt, x.table.name, x.what.Name)
 	}
 	rows, err = x.load(r, found)
 	return rows, total, err
 }
 
-func (x *ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bool) (rows []*T, next Key, err error) {
+func (x *ranked[P]) After(r Reader, group Key, cursor Key, limit int, reverse bool) (rows []P, next Key, err error) {
 	if limit <= 0 {
 		return nil, cursor, nil
 	}
@@ -83,7 +80,7 @@ func (x *ranked[T]) After(r Reader, group Key, cursor Key, limit int, reverse bo
 	return rows, next, err
 }
 
-func (x *ranked[T]) Cursor(row *T) Key { return join(x.sort(row), x.table.primary(row)) }
+func (x *ranked[P]) Cursor(row P) Key { return join(x.sort(row), x.table.primary(row)) }
 
 // collect reads limit pairs of a range, leaving out the first skip.
 func collect(r Reader, keys kv.Range, skip, limit int) ([]entry, error) {
@@ -99,14 +96,14 @@ func collect(r Reader, keys kv.Range, skip, limit int) ([]entry, error) {
 	return found, err
 }
 
-func (x *ranked[T]) load(r Reader, found []entry) ([]*T, error) {
-	rows := make([]*T, 0, len(found))
+func (x *ranked[P]) load(r Reader, found []entry) ([]P, error) {
+	rows := make([]P, 0, len(found))
 	for _, e := range found {
 		pk, err := primaryTail(e)
 		if err != nil {
 			return nil, err
 		}
-		row, err := x.table.target(r, x.name, pk)
+		row, err := x.table.target(r, x.what.Name, pk)
 		if err != nil {
 			return nil, err
 		}
@@ -115,12 +112,7 @@ func (x *ranked[T]) load(r Reader, found []entry) ([]*T, error) {
 	return rows, nil
 }
 
-func (x *ranked[T]) describe() catalog.Index {
-	return catalog.Index{Kind: kindRankEntry, ID: x.id, Name: x.name}
-}
-func (x *ranked[T]) prefix() []byte { return x.pre }
-
-func (x *ranked[T]) entries(row *T, pk Key) []entry {
+func (x *ranked[P]) entries(row P, pk Key) []entry {
 	groups := x.group(row)
 	if len(groups) == 0 {
 		return nil
@@ -133,9 +125,7 @@ func (x *ranked[T]) entries(row *T, pk Key) []entry {
 	return distinct(out)
 }
 
-func (x *ranked[T]) primary(e entry) (Key, error) { return primaryTail(e) }
-
-func (x *ranked[T]) put(tx *Tx, e entry) error {
+func (x *ranked[P]) put(tx *Tx, e entry) error {
 	tree, err := x.treeOf(tx, e)
 	if err != nil {
 		return err
@@ -146,7 +136,7 @@ func (x *ranked[T]) put(tx *Tx, e entry) error {
 	return x.told(tx, tree.Insert(e.Key))
 }
 
-func (x *ranked[T]) del(tx *Tx, e entry) error {
+func (x *ranked[P]) del(tx *Tx, e entry) error {
 	tree, err := x.treeOf(tx, e)
 	if err != nil {
 		return err
@@ -159,9 +149,9 @@ func (x *ranked[T]) del(tx *Tx, e entry) error {
 
 // told says in err which index is damaged, and that a transaction is not to be
 // committed after it.
-func (x *ranked[T]) told(r Reader, err error) error {
+func (x *ranked[P]) told(r Reader, err error) error {
 	if errors.Is(err, counted.ErrDamaged) {
-		err = fmt.Errorf("%w: %s.%s: %w", ErrCorrupt, x.table.name, x.name, err)
+		err = fmt.Errorf("%w: %s.%s: %w", ErrCorrupt, x.table.name, x.what.Name, err)
 	}
 	if tx, ok := r.(*Tx); ok {
 		return tx.pairs.Keep(err)
@@ -170,21 +160,21 @@ func (x *ranked[T]) told(r Reader, err error) error {
 }
 
 // entriesOf is the beginning of the keys of a group's entries.
-func (x *ranked[T]) entriesOf(group Key) []byte { return join(x.pre, lengthOf(group), group) }
+func (x *ranked[P]) entriesOf(group Key) []byte { return join(x.pre, lengthOf(group), group) }
 
-func (x *ranked[T]) tree(r Reader, group Key) *counted.Tree {
+func (x *ranked[P]) tree(r Reader, group Key) *counted.Tree {
 	size := lengthOf(group)
 	return &counted.Tree{
 		Nodes:   r.nodes(),
 		Entries: join(x.pre, size, group),
-		Counts:  join(indexPrefix(x.table.id, kindRankCount, x.id), size, group),
-		Shapes:  join(indexPrefix(x.table.id, kindRankShape, x.id), size, group),
+		Counts:  join(indexPrefix(x.table.id, kindRankCount, x.what.ID), size, group),
+		Shapes:  join(indexPrefix(x.table.id, kindRankShape, x.what.ID), size, group),
 		Size:    x.size,
 	}
 }
 
 // treeOf is the tree of the group that an entry is in.
-func (x *ranked[T]) treeOf(r Reader, e entry) (*counted.Tree, error) {
+func (x *ranked[P]) treeOf(r Reader, e entry) (*counted.Tree, error) {
 	if len(e.Key) > len(x.pre) {
 		rest := e.Key[len(x.pre):]
 		size, n := binary.Uvarint(rest)

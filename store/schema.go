@@ -35,7 +35,7 @@ func NewSchema() *Schema {
 // sequences; 0 is taken. key computes the primary key, which never changes for
 // a row. Mistakes in the schema are reported by Open.
 func Define[T any](s *Schema, id uint16, name string, key func(*T) Key) Table[T] {
-	t := &table[T]{schema: s, id: id, name: name, primary: key}
+	t := &table[*T]{schema: s, id: id, name: name, fresh: func() *T { return new(T) }, primary: key}
 	t.rows = binary.BigEndian.AppendUint16(nil, id)
 	t.rows = append(t.rows, kindRow)
 	s.tables = append(s.tables, t)

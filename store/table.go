@@ -13,35 +13,58 @@ import (
 )
 
 // table is a Table.
-type table[T any] struct {
+type table[P any] struct {
 	schema  *Schema
 	id      uint16
 	name    string
-	primary func(*T) Key
+	fresh   func() P // an empty row
+	primary func(P) Key
 	rows    []byte // beginning of the keys of rows
-	indexes []index[T]
-	expiry  *expiry[T]
+	indexes []index[P]
+	expiry  *expiry[P]
 }
 
+// place is what an index is, whatever it indexes, and how an entry is kept that
+// is nothing but a pair.
+type place struct {
+	what catalog.Index
+	pre  []byte // beginning of the keys of its entries
+}
+
+func (t *table[P]) place(kind, id uint8, name string) place {
+	return place{catalog.Index{Kind: kind, ID: id, Name: name}, indexPrefix(t.id, kind, id)}
+}
+
+func (x *place) describe() catalog.Index { return x.what }
+func (x *place) prefix() []byte          { return x.pre }
+
+//go:noinline // one copy for all tables
+func (x *place) put(tx *Tx, e entry) error { return tx.pairs.Put(e.Key, e.Value) }
+
+//go:noinline // one copy for all tables
+func (x *place) del(tx *Tx, e entry) error { return tx.pairs.Delete(e.Key) }
+
+func (x *place) primary(e entry) (Key, error) { return primaryTail(e) }
+
 // index is one access path of a table. Its entries are a function of the row.
-type index[T any] interface {
+type index[P any] interface {
 	describe() catalog.Index
 	prefix() []byte
 	// entries lists what row has in the index.
-	entries(row *T, pk Key) []entry
+	entries(row P, pk Key) []entry
 	// primary is the primary key that a stored entry points to.
 	primary(e entry) (Key, error)
 	put(tx *Tx, e entry) error
 	del(tx *Tx, e entry) error
 }
 
-func (t *table[T]) Name() string { return t.name }
+func (t *table[P]) Name() string { return t.name }
 
-func (t *table[T]) Key(row *T) Key { return t.primary(row) }
+func (t *table[P]) Key(row P) Key { return t.primary(row) }
 
-func (t *table[T]) Prefix() []byte { return slices.Clone(t.rows) }
+func (t *table[P]) Prefix() []byte { return slices.Clone(t.rows) }
 
-func (t *table[T]) describe() catalog.Definition {
+func (t *table[P]) describe() catalog.Definition {
 	d := catalog.Definition{ID: t.id, Name: t.name}
 	for _, x := range t.indexes {
 		d.Indexes = append(d.Indexes, x.describe())
@@ -49,36 +72,38 @@ func (t *table[T]) describe() catalog.Definition {
 	return d
 }
 
-func (t *table[T]) rowKey(pk Key) []byte { return join(t.rows, pk) }
+func (t *table[P]) rowKey(pk Key) []byte { return join(t.rows, pk) }
 
-func (t *table[T]) decode(pk Key, value []byte) (*T, error) {
-	row := new(T)
+func (t *table[P]) decode(pk Key, value []byte) (P, error) {
+	row := t.fresh()
 	if err := t.schema.codec.Decode(value, row); err != nil {
-		return nil, &DecodeError{Table: t.name, Key: slices.Clone(pk), Err: err}
+		var none P
+		return none, &DecodeError{Table: t.name, Key: slices.Clone(pk), Err: err}
 	}
 	return row, nil
 }
 
-func (t *table[T]) Get(r Reader, key Key) (*T, error) {
+func (t *table[P]) Get(r Reader, key Key) (row P, err error) {
 	value, err := r.reader().Get(t.rowKey(key))
 	if errors.Is(err, kv.ErrNotFound) {
-		return nil, ErrNotFound
+		return row, ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return row, err
 	}
 	return t.decode(key, value)
 }
 
-func (t *table[T]) Has(r Reader, key Key) (bool, error) {
+func (t *table[P]) Has(r Reader, key Key) (bool, error) {
 	value, err := getOrNil(r, t.rowKey(key))
 	return value != nil, err
 }
 
-func (t *table[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
+//go:noinline // one copy for all tables
+func (t *table[P]) Scan(r Reader, o Scan) iter.Seq2[P, error] {
+	return func(yield func(P, error) bool) {
 		for e, err := range scanEntries(r, t.rows, o, false) {
-			var row *T
+			var row P
 			if err == nil {
 				row, err = t.decode(e.Key[len(t.rows):], e.Value)
 			}
@@ -89,7 +114,7 @@ func (t *table[T]) Scan(r Reader, o Scan) iter.Seq2[*T, error] {
 	}
 }
 
-func (t *table[T]) Insert(tx *Tx, row *T) error {
+func (t *table[P]) Insert(tx *Tx, row P) error {
 	return t.write(tx, row, func(old []byte) error {
 		if old != nil {
 			return ErrExists
@@ -98,7 +123,7 @@ func (t *table[T]) Insert(tx *Tx, row *T) error {
 	})
 }
 
-func (t *table[T]) Update(tx *Tx, row *T) error {
+func (t *table[P]) Update(tx *Tx, row P) error {
 	return t.write(tx, row, func(old []byte) error {
 		if old == nil {
 			return ErrNotFound
@@ -107,15 +132,15 @@ func (t *table[T]) Update(tx *Tx, row *T) error {
 	})
 }
 
-func (t *table[T]) Put(tx *Tx, row *T) error {
+func (t *table[P]) Put(tx *Tx, row P) error {
 	return t.write(tx, row, func([]byte) error { return nil })
 }
 
 // write stores row. The keys are computed from the stored form, not from row:
 // what a later reader computes is then the same by construction.
-func (t *table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
+func (t *table[P]) write(tx *Tx, row P, allowed func(old []byte) error) error {
 	value, err := t.schema.codec.Encode(row)
-	stored := new(T)
+	stored := t.fresh()
 	if err == nil {
 		err = t.schema.codec.Decode(value, stored) // refuses what could not be read back
 	}
@@ -137,13 +162,15 @@ func (t *table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 	if oldValue != nil && bytes.Equal(oldValue, value) {
 		return nil
 	}
-	var old *T
+	var old []P
 	if oldValue != nil {
-		if old, err = t.decode(pk, oldValue); err != nil {
+		row, err := t.decode(pk, oldValue)
+		if err != nil {
 			return err
 		}
+		old = []P{row}
 	}
-	changes, err := t.changes(tx, pk, old, stored)
+	changes, err := t.changes(tx, pk, old, []P{stored})
 	if err != nil {
 		return err
 	}
@@ -153,12 +180,12 @@ func (t *table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 	return applyChanges(tx, changes)
 }
 
-func (t *table[T]) Delete(tx *Tx, key Key) error {
+func (t *table[P]) Delete(tx *Tx, key Key) error {
 	row, err := t.Get(tx, key)
 	if err != nil {
 		return err
 	}
-	changes, err := t.changes(tx, key, row, nil)
+	changes, err := t.changes(tx, key, []P{row}, nil)
 	if err != nil {
 		return err
 	}
@@ -169,25 +196,25 @@ func (t *table[T]) Delete(tx *Tx, key Key) error {
 }
 
 // change is what a write does to one index.
-type change[T any] struct {
-	index    index[T]
+type change[P any] struct {
+	index    index[P]
 	add, del []entry
 }
 
-// changes compares the entries of two versions of a row, either nil, and checks
-// the constraints. It writes nothing.
-func (t *table[T]) changes(tx *Tx, pk Key, old, new *T) ([]change[T], error) {
-	out := make([]change[T], 0, len(t.indexes))
+// changes compares the entries of two versions of a row, each one or none, and
+// checks the constraints. It writes nothing.
+func (t *table[P]) changes(tx *Tx, pk Key, old, new []P) ([]change[P], error) {
+	out := make([]change[P], 0, len(t.indexes))
 	for _, x := range t.indexes {
-		c := change[T]{index: x}
-		if old != nil {
-			c.del = x.entries(old, pk)
+		c := change[P]{index: x}
+		for _, row := range old {
+			c.del = x.entries(row, pk)
 		}
-		if new != nil {
-			c.add = x.entries(new, pk)
+		for _, row := range new {
+			c.add = x.entries(row, pk)
 		}
 		c.add, c.del = without(c.add, c.del), without(c.del, c.add)
-		if u, ok := x.(*unique[T]); ok {
+		if u, ok := x.(*unique[P]); ok {
 			if err := u.free(tx, c.add); err != nil {
 				return nil, err
 			}
@@ -213,7 +240,7 @@ func without(a, b []entry) []entry {
 	return out
 }
 
-func applyChanges[T any](tx *Tx, changes []change[T]) error {
+func applyChanges[P any](tx *Tx, changes []change[P]) error {
 	for _, c := range changes {
 		for _, e := range c.del {
 			if err := c.index.del(tx, e); err != nil {
@@ -238,11 +265,11 @@ func distinct(entries []entry) []entry {
 	return slices.CompactFunc(entries, func(a, b entry) bool { return bytes.Equal(a.Key, b.Key) })
 }
 
-func (t *table[T]) Expires(at func(*T) time.Time) {
+func (t *table[P]) Expires(at func(P) time.Time) {
 	if t.expiry != nil {
 		t.schema.problem("%s has two expiry times", t.name)
 		return
 	}
-	t.expiry = &expiry[T]{table: t, at: at, pre: indexPrefix(t.id, kindExpiry, 0)}
+	t.expiry = &expiry[P]{place: t.place(kindExpiry, 0, "expiry"), at: at}
 	t.indexes = append(t.indexes, t.expiry)
 }

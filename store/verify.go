@@ -62,7 +62,7 @@ func (db *DB) Verify(ctx context.Context) (Report, error) {
 	return rep, err
 }
 
-func (t *table[T]) verify(ctx context.Context, r Reader, rep *Report) error {
+func (t *table[P]) verify(ctx context.Context, r Reader, rep *Report) error {
 	for e, err := range scanEntries(r, t.rows, Scan{}, false) {
 		if err == nil {
 			err = ctx.Err()
@@ -79,7 +79,7 @@ func (t *table[T]) verify(ctx context.Context, r Reader, rep *Report) error {
 		if err := t.verifyIndex(ctx, r, rep, x); err != nil {
 			return err
 		}
-		if ranked, ok := x.(*ranked[T]); ok {
+		if ranked, ok := x.(*ranked[P]); ok {
 			if err := ranked.verifyTrees(ctx, r, rep); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func (t *table[T]) verify(ctx context.Context, r Reader, rep *Report) error {
 }
 
 // verifyRow looks for entries that a row should have.
-func (t *table[T]) verifyRow(r Reader, rep *Report, pk Key, value []byte) error {
+func (t *table[P]) verifyRow(r Reader, rep *Report, pk Key, value []byte) error {
 	row, err := t.decode(pk, value)
 	if err != nil {
 		rep.add(t.name, "", pk, "%v", err)
@@ -115,7 +115,7 @@ func (t *table[T]) verifyRow(r Reader, rep *Report, pk Key, value []byte) error 
 }
 
 // verifyIndex looks for entries that no row has.
-func (t *table[T]) verifyIndex(ctx context.Context, r Reader, rep *Report, x index[T]) error {
+func (t *table[P]) verifyIndex(ctx context.Context, r Reader, rep *Report, x index[P]) error {
 	name := x.describe().Name
 	for e, err := range scanEntries(r, x.prefix(), Scan{}, false) {
 		if err == nil {
@@ -150,10 +150,10 @@ func (t *table[T]) verifyIndex(ctx context.Context, r Reader, rep *Report, x ind
 }
 
 // verifyTrees counts the entries of every group and compares.
-func (x *ranked[T]) verifyTrees(ctx context.Context, r Reader, rep *Report) error {
+func (x *ranked[P]) verifyTrees(ctx context.Context, r Reader, rep *Report) error {
 	nodes := map[string]bool{} // keys of those that belong to a tree
 	seen := func(counts, shape []byte) { nodes[string(counts)], nodes[string(shape)] = true, true }
-	problem := func(node []byte, text string) { rep.add(x.table.name, x.name, node, "%s", text) }
+	problem := func(node []byte, text string) { rep.add(x.table.name, x.what.Name, node, "%s", text) }
 	var done []byte // beginning of the last group's entries
 	for e, err := range scanEntries(r, x.pre, Scan{}, true) {
 		if err == nil {
@@ -175,7 +175,7 @@ func (x *ranked[T]) verifyTrees(ctx context.Context, r Reader, rep *Report) erro
 		}
 	}
 	for _, kind := range []byte{kindRankCount, kindRankShape} {
-		for e, err := range scanEntries(r, indexPrefix(x.table.id, kind, x.id), Scan{}, true) {
+		for e, err := range scanEntries(r, indexPrefix(x.table.id, kind, x.what.ID), Scan{}, true) {
 			if err != nil {
 				return err
 			}
