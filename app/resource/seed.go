@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"stoa/app/access"
@@ -45,6 +46,10 @@ func (s *Service) Seed(ctx context.Context) error {
 		}
 		byDomain[domain] = append(byDomain[domain], name)
 		kept[domain], kept[name] = true, true
+	}
+	have, err := s.Keys(ctx)
+	if err != nil || maps.Equal(have, kept) {
+		return err
 	}
 	for i, domain := range order {
 		err := s.Deliver(ctx, func(tx *store.Tx, _ *tree.Rows[Resource]) error {

@@ -187,6 +187,23 @@ func (k *Keeper[T]) Deliver(ctx context.Context, fn func(tx *store.Tx, rows *Row
 	return fault.Wrap(k.db.Update(ctx, func(tx *store.Tx) error { return fn(tx, k.rows) }))
 }
 
+// Keys are the keys of the rows that came with the product.
+func (k *Keeper[T]) Keys(ctx context.Context) (keys map[string]bool, err error) {
+	err = k.db.View(ctx, func(r store.Reader) error {
+		keys = map[string]bool{}
+		for v, err := range k.rows.table.Scan(r, store.Scan{}) {
+			if err != nil {
+				return err
+			}
+			if key := k.kind.At(v).Key; key != "" {
+				keys[key] = true
+			}
+		}
+		return nil
+	})
+	return keys, fault.Wrap(err)
+}
+
 // Ensure gives the row with the key of v, and whether it was there; else it puts v in.
 func (k *Keeper[T]) Ensure(tx *store.Tx, v *T) (row *T, was bool, err error) {
 	old, err := k.rows.ByKey(tx, k.kind.At(v).Key)

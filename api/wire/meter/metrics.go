@@ -44,26 +44,22 @@ var bounds = [...]float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 
 // Route is one route's counters.
 type Route struct {
-	class   [5]*metrics.Counter // answers by first digit of the status, 1xx … 5xx
+	class   [5]atomic.Uint64 // answers by first digit of the status, 1xx … 5xx
 	buckets [len(bounds) + 1]atomic.Uint64
 	sum     atomic.Int64 // nanoseconds
 }
 
 // Route registers the counters of one route.
 func (m *Metrics) Route(dialect, name string) *Route {
-	labels := fmt.Sprintf("dialect=%q,route=%q", dialect, name)
 	rm := &Route{}
-	for i := range rm.class {
-		rm.class[i] = m.set.GetOrCreateCounter(fmt.Sprintf("stoa_http_requests_total{%s,class=\"%dxx\"}", labels, i+1))
-	}
-	m.set.RegisterMetricsWriter(func(w io.Writer) { rm.write(w, labels) })
+	m.set.RegisterMetricsWriter(func(w io.Writer) { rm.write(w, fmt.Sprintf("dialect=%q,route=%q", dialect, name)) })
 	return rm
 }
 
 // Done counts one answer.
 func (rm *Route) Done(status int, took time.Duration) {
 	if i := status/100 - 1; i >= 0 && i < len(rm.class) {
-		rm.class[i].Inc()
+		rm.class[i].Add(1)
 	}
 	s, i := took.Seconds(), 0
 	for i < len(bounds) && s > bounds[i] {
@@ -73,8 +69,8 @@ func (rm *Route) Done(status int, took time.Duration) {
 	rm.sum.Add(int64(took))
 }
 
-// write prints the durations as a Prometheus histogram; a route never called
-// prints nothing.
+// write prints the answers and, as a Prometheus histogram, the durations; a route
+// never called prints nothing.
 func (rm *Route) write(w io.Writer, labels string) {
 	var total uint64
 	var counts [len(bounds) + 1]uint64
@@ -84,6 +80,9 @@ func (rm *Route) write(w io.Writer, labels string) {
 	}
 	if total == 0 {
 		return
+	}
+	for i := range rm.class {
+		fmt.Fprintf(w, "stoa_http_requests_total{%s,class=\"%dxx\"} %d\n", labels, i+1, rm.class[i].Load())
 	}
 	const name = "stoa_http_request_duration_seconds"
 	for i, le := range bounds {

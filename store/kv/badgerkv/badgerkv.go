@@ -128,7 +128,10 @@ func Open(dir string, o Options) (*Store, error) {
 	s.background.Go(s.keepHouse)
 	var ctx context.Context
 	ctx, s.stopVerify = context.WithCancel(context.Background())
-	s.background.Go(func() { _ = s.Verify(ctx) }) // fails the store by itself
+	s.background.Go(func() {
+		yieldToOthers()
+		_ = s.Verify(ctx) // fails the store by itself
+	})
 	return s, nil
 }
 
@@ -169,7 +172,7 @@ func engineOptions(dir string, o Options, logger badger.Logger) badger.Options {
 		WithDetectConflicts(false).
 		WithBypassLockGuard(true). // the lock is ours, taken before the first look at the files
 		WithValueThreshold(1 << 20).
-		WithValueLogFileSize(4 << 20).
+		WithValueLogFileSize(1 << 20).
 		WithMemTableSize(o.MemTableSize).
 		WithNumMemtables(2).
 		WithBlockCacheSize(32 << 20).

@@ -3,6 +3,7 @@ package badgerkv
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -14,6 +15,13 @@ func fdatasync(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }
 // cannot is none the worse for it.
 func allocate(f *os.File, size int64) {
 	_ = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, size)
+}
+
+// yieldToOthers lets the calling goroutine, which must end soon, go behind all
+// others: it keeps a thread of its own, of the lowest priority, that ends with it.
+func yieldToOthers() {
+	runtime.LockOSThread()
+	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), 19)
 }
 
 // diskBytes is what the files of dir take up; logs are sparse.
