@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -58,10 +57,9 @@ func (a *App) say(ctx context.Context, err error) {
 }
 
 // warmAfter leaves the first requests after a start the machine to themselves.
-const warmAfter = 2 * time.Second
+const warmAfter = time.Second
 
-// warm reads what searches look in, and gives the memory back that reading every
-// account took. Who searches before it is done waits for it.
+// warm reads what searches look in. Who searches before it is done waits for it.
 func (a *App) warm(ctx context.Context) error {
 	wait := time.NewTimer(warmAfter)
 	defer wait.Stop()
@@ -70,9 +68,7 @@ func (a *App) warm(ctx context.Context) error {
 		return nil
 	case <-wait.C:
 	}
-	err := a.Account.Warm(ctx)
-	debug.FreeOSMemory()
-	return err
+	return a.Account.Warm(ctx)
 }
 
 // nodeName tells this process from the others that share the store.

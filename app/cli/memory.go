@@ -11,12 +11,6 @@ import (
 // leastMemory is the smallest limit that the server sets itself, in bytes.
 const leastMemory = 128 << 20
 
-// collectAt is the growth of the heap, in percent, at which it is collected. The
-// live heap is a few dozen megabytes, and every sign-in takes 19 MiB for a moment:
-// at Go's usual 100 the collector would run for nearly each of them, and durable
-// creates are a fifth slower. The memory limit still holds.
-const collectAt = 400
-
 // memoryLimit is the soft limit for the Go runtime in bytes: the configured
 // one, else a quarter of what the machine or the control group has. ok is false
 // when neither is known.

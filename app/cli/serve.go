@@ -33,8 +33,10 @@ func serve(r *run) error {
 	if limit, ok := memoryLimit(int64(c.Memory.Limit)); ok && lookup(r.Environ, "GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(limit)
 	}
+	percent := 0 // the environment says when to collect
 	if lookup(r.Environ, "GOGC") == "" {
-		debug.SetGCPercent(collectAt)
+		percent = mostGrow
+		debug.SetGCPercent(percent)
 	}
 	for _, name := range app.UnknownEnv(r.Environ) {
 		log.Warn().Msg("the environment variable " + name + " means nothing")
@@ -43,7 +45,7 @@ func serve(r *run) error {
 	if err != nil {
 		return err
 	}
-	s := &serving{run: r, config: c, app: a, log: log, levels: levels}
+	s := &serving{run: r, config: c, app: a, log: log, levels: levels, percent: percent}
 	return errors.Join(s.listen(signals), a.Close())
 }
 
@@ -72,6 +74,8 @@ type serving struct {
 	log    *zerolog.Logger
 	levels *levels
 	server Server
+
+	percent int // of growth, at which the heap is collected; 0 = as the environment says
 }
 
 // listen listens, tells that it does, and waits for the end.
@@ -90,6 +94,7 @@ func (s *serving) listen(signals <-chan os.Signal) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve() }()
 	workers.Go(func() { s.app.Run(ctx) })
+	workers.Go(func() { keepHeap(ctx, s.percent) })
 	s.started()
 	err = s.wait(signals, failed)
 	cancel()
