@@ -44,21 +44,25 @@ func (l List[T]) file(c *wire.Call, at Listing) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := l.header(prefersChinese(c.Header("Accept-Language")))
-	f := wire.File{Name: l.Name + "." + at.Format, Type: sheet.MediaXLSX}
+	return download(l.Name, at, l.header(prefersChinese(c.Header("Accept-Language"))), l.rows(batches)), nil
+}
+
+// download is a sheet of rows: the part of a file that does not know what they are.
+func download(name string, at Listing, header []string, rows iter.Seq2[[]any, error]) wire.File {
+	f := wire.File{Name: name + "." + at.Format, Type: sheet.MediaXLSX}
 	if at.Format == "csv" {
 		f.Type = sheet.MediaCSV
-		f.Write = func(w io.Writer) error { return sheet.CSV(w, at.BOM, header, l.rows(batches)) }
-		return f, nil
+		f.Write = func(w io.Writer) error { return sheet.CSV(w, at.BOM, header, rows) }
+		return f
 	}
 	f.Write = func(w io.Writer) error {
-		err := sheet.XLSX(w, l.Name, header, l.rows(batches))
+		err := sheet.XLSX(w, name, header, rows)
 		if errors.Is(err, sheet.ErrTooLong) {
 			return fault.New(fault.TooLarge, "list.too_long", "format", "the list has more rows than an Excel sheet holds: narrow it by filters or take csv")
 		}
 		return err
 	}
-	return f, nil
+	return f
 }
 
 func (l List[T]) header(chinese bool) []string {
