@@ -1,7 +1,6 @@
 package bucket
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -170,7 +169,8 @@ func randomID() []byte {
 func number() uint64 { return binary.BigEndian.Uint64(randomID()) >> 12 }
 
 // nameTx prepares the row of an object and makes room for it. kept says that the
-// object is there already with the same content, and stays as it is.
+// object is there already with the same content, and stays, the longer of the two
+// times.
 func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size int64, hash string) (kept bool, err error) {
 	b, err := s.buckets.Get(tx, store.K().Uint(p.Bucket.ID))
 	if errors.Is(err, store.ErrNotFound) {
@@ -184,9 +184,13 @@ func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size i
 	case errors.Is(err, store.ErrNotFound):
 	case err != nil:
 		return false, err
+	case old.over(tx.Now()): // it is not there any more, though no sweep has come by
+		if err := s.removeTx(tx, b, old); err != nil {
+			return false, err
+		}
 	case p.Mode == Insert && old.Hash == hash && old.Size == size:
 		*o = *old
-		return true, nil
+		return true, s.stayTx(tx, o, p.Expires)
 	case p.Mode == Insert:
 		return false, taken(p.Key)
 	default:
@@ -197,6 +201,15 @@ func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size i
 	*o = Object{Bucket: b.ID, Key: p.Key, Size: size, Hash: hash, Type: p.Type, Put: tx.Now(), EndUser: p.EndUser, Meta: p.Meta,
 		Expires: p.Expires, By: by.Account, ID: number()}
 	return false, nil
+}
+
+// stayTx lets an object stay until then, if it was to go earlier; zero = for good.
+func (s *Service) stayTx(tx *store.Tx, o *Object, until time.Time) error {
+	if o.Expires.IsZero() || !until.IsZero() && !until.After(o.Expires) {
+		return nil
+	}
+	o.Expires = until
+	return s.objects.Update(tx, o)
 }
 
 func taken(key string) *fault.Fault {
@@ -251,6 +264,3 @@ func (s *Service) removeTx(tx *store.Tx, b *Bucket, o *Object) error {
 
 // droppedAtOnce is how many pieces go in the commit that removes their content.
 const droppedAtOnce = 16
-
-// same reports whether two objects are names for one content.
-func same(a, b *Object) bool { return bytes.Equal(a.Content, b.Content) }

@@ -64,7 +64,7 @@ func (s *Service) list(r store.Reader, b *Bucket, a Ask, l *Listing) error {
 			if err != nil {
 				return err
 			}
-			if !o.Expires.IsZero() && !r.Now().Before(o.Expires) {
+			if o.over(r.Now()) {
 				continue
 			}
 			if len(l.Objects)+len(l.Prefixes) == a.Limit {
