@@ -88,6 +88,7 @@ func (s *Service) Commit(ctx context.Context, by access.Actor, d *Draft, p Put) 
 	p.typed(d)
 	o := &Object{}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		d.kept = false
 		kept, err := s.nameTx(tx, by, p, o, d.Size, d.Hash)
 		if err != nil || kept {
 			return err
@@ -106,9 +107,10 @@ func (s *Service) Commit(ctx context.Context, by access.Actor, d *Draft, p Put) 
 		if err := s.Usage.SettleTx(tx, d.meter, usage.Usage{Bytes: d.Size, Objects: 1}); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { d.kept = true })
 		o.Content = c.ID
-		return s.addTx(tx, o)
+		err = s.addTx(tx, o)
+		d.kept = err == nil // whether this commits can't always be told: a disk may fail behind it
+		return err
 	})
 	if err != nil {
 		return nil, fault.Wrap(err)
