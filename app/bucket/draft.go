@@ -157,11 +157,15 @@ func (d *Draft) Type() string { return http.DetectContentType(d.Head) }
 // not known whether it is durable, it removes nothing.
 func (d *Draft) Discard(ctx context.Context) error {
 	d.meter.Close()
-	if d.kept || d.written == nil {
+	if d.written == nil {
 		return nil
 	}
 	w := d.written
 	d.written = nil
+	defer d.service.Depot.Release(w)
+	if d.kept {
+		return nil
+	}
 	// The client may be gone, the bytes have to go all the same; what fails here is
 	// found by the sweep.
 	return d.service.Depot.Discard(context.WithoutCancel(ctx), w)

@@ -97,8 +97,24 @@ func (s *Service) orphans(ctx context.Context, place uint64, blobs blob.Store, b
 		if known || b.Modified.After(before) {
 			return nil
 		}
-		return blobs.Delete(ctx, b.Name)
+		return s.orphan(ctx, place, blobs, b.Name)
 	})
+}
+
+// orphan removes a blob of a place, unless it is on its way there or has got a row
+// since the names were read.
+func (s *Service) orphan(ctx context.Context, place uint64, blobs blob.Store, name string) error {
+	text, _ := isPiece(name)
+	id := [16]byte(text)
+	if !s.hold(id) {
+		return nil
+	}
+	defer s.release(id)
+	p, err := s.row(ctx, Ref{ID: id})
+	if err != nil || p != nil && p.Place == place {
+		return err
+	}
+	return blobs.Delete(ctx, name)
 }
 
 // each calls fn with every piece that lies at a place, and whether a row says so.
