@@ -2,6 +2,9 @@ package api_test
 
 import (
 	"testing"
+	"time"
+
+	"stoa/app/accesskey/signature"
 )
 
 // A token for a prefix is given to people who share it: nobody replaces what another
@@ -17,4 +20,42 @@ func TestPrefixTokenReplacesNothing(t *testing.T) {
 		t.Errorf("the file is %q now", body)
 	}
 	k.want(k.upload(token, field{name: "key", value: "elsewhere/a"}, field{name: "file", value: "x", file: name}), 403)
+}
+
+// An address that brings one bad token after the other is told to wait, whatever call
+// it brings them to. What holds is let in from there all the same: behind the address
+// may be an office.
+func TestBadSignaturesAreSlowedDown(t *testing.T) {
+	k := newCell(t)
+	good := field{name: "token", value: k.token(map[string]any{"scope": "photos"})}
+	file := field{name: "file", value: "x", file: "f.bin"}
+	k.want(k.put("vault:a", "secret"), 200)
+	bad := []func() int{
+		func() int { return k.upload(field{name: "token", value: "nobody:c2ln:e30="}, file).status },
+		func() int { return k.upload(field{name: "token", value: k.access + ":c2ln:e30="}, file).status },
+		func() int { return k.manage(signature.QBox, "POST", "/stat/"+entryOf("photos:a"), "", "").status },
+		func() int {
+			res, _ := k.get("/vault/a?e=1893456000&token=" + k.access + ":c2ln")
+			return res.StatusCode
+		},
+	}
+	right := k.secret
+	k.secret = "not the secret"
+	statuses := map[int]int{}
+	for i := range 200 {
+		statuses[bad[i%len(bad)]()]++
+	}
+	if statuses[401] != 100 || statuses[573] != 100 {
+		t.Errorf("%v", statuses)
+	}
+	k.secret = right
+	k.want(k.upload(good, file), 200)
+	k.want(k.manage(signature.Qiniu, "POST", "/stat/"+entryOf("vault:a"), "application/x-www-form-urlencoded", ""), 200)
+	if got := k.upload(field{name: "token", value: "nobody:c2ln:e30="}, file); got.status != 573 || got.header.Get("Retry-After") == "" {
+		t.Error(got.status, got.header)
+	}
+	k.Clock.Add(time.Minute)
+	if got := bad[0](); got != 401 {
+		t.Error("a minute later:", got)
+	}
 }

@@ -102,14 +102,14 @@ func (h *handlers) reader(c *wire.Call, b *bucket.Bucket) (access.Actor, error) 
 		if c.Query().Get("token") == "" {
 			return access.Actor{}, fault.New(fault.Unauthenticated, door.CodeToken, "token", "download token not specified")
 		}
-		return access.Actor{}, door.BadToken()
+		return access.Actor{}, h.Refuse(c.Ctx(), c.Origin())
 	}
 	p, err := h.Find(c.Ctx(), d.Access, c.Origin())
 	if err != nil {
 		return access.Actor{}, err
 	}
 	if p.By.Tenant != b.Tenant || !d.Verify(p.Secret, h.origins(c, b)) {
-		return access.Actor{}, door.BadToken()
+		return access.Actor{}, h.Refuse(c.Ctx(), c.Origin())
 	}
 	if h.App.Now().After(d.Expires) {
 		return access.Actor{}, door.OldToken()
