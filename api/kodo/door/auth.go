@@ -89,6 +89,9 @@ func (d *Door) Grant(c *wire.Call, token string) (*Grant, error) {
 		return nil, err
 	}
 	g.Bucket, err = d.BucketOf(c.Ctx(), p.By, g.Policy.Bucket)
+	if err == nil {
+		c.Known()
+	}
 	return g, err
 }
 
