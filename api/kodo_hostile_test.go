@@ -1,6 +1,11 @@
 package api_test
 
 import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,5 +62,64 @@ func TestBadSignaturesAreSlowedDown(t *testing.T) {
 	k.Clock.Add(time.Minute)
 	if got := bad[0](); got != 401 {
 		t.Error("a minute later:", got)
+	}
+}
+
+// silent is a server that takes a request and answers it when it is told.
+func silent(t *testing.T) (url string, asked, answer chan struct{}) {
+	asked, answer = make(chan struct{}, 10), make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		select {
+		case <-answer:
+		case <-r.Context().Done():
+		}
+		w.WriteHeader(500)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, asked, answer
+}
+
+// An address that takes a callback and never answers leaves time for the others.
+func TestCallbackBehindASilentAddress(t *testing.T) {
+	k := newCell(t)
+	first, _, answer := silent(t)
+	defer close(answer)
+	r := newReceiver(t)
+	urls := first + strings.Repeat(";"+r.URL, 9)
+	k.want(k.called(map[string]any{"callbackUrl": urls, "callbackBody": "key=$(key)"}), 200, "ok", "<yes>")
+}
+
+// The file is there, so its application is told, though the client that uploaded it
+// does not wait for the end.
+func TestCallbackAfterTheClientLeft(t *testing.T) {
+	k := newCell(t)
+	first, asked, answer := silent(t)
+	second, told, done := silent(t)
+	defer close(done)
+	ctx, leave := context.WithCancel(t.Context())
+	token := k.token(map[string]any{"scope": "photos", "callbackUrl": first + ";" + second, "callbackBody": "key=$(key)"})
+	body := "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+		"\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n"
+	req, err := http.NewRequestWithContext(ctx, "POST", k.server.URL+"/", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	go func() {
+		<-asked
+		leave()
+	}()
+	res, err := http.DefaultClient.Do(req)
+	if err == nil {
+		_, _ = io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		t.Fatal("it was answered")
+	}
+	answer <- struct{}{}
+	select {
+	case <-told:
+	case <-time.After(10 * time.Second):
+		t.Error("nobody was told of the file")
 	}
 }

@@ -1,6 +1,7 @@
 package kodo
 
 import (
+	"context"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -102,11 +103,12 @@ func returned(template string, f *facts) string {
 
 // pictureOf looks at a file that has just come in; nil = it is no picture.
 func (h *handlers) pictureOf(c *wire.Call, g *door.Grant, o *bucket.Object) *serve.Info {
-	f, err := h.App.Bucket.Open(c.Ctx(), g.By, g.Bucket, o.Key)
+	ctx := context.WithoutCancel(c.Ctx()) // a callback tells of it though the client has left
+	f, err := h.App.Bucket.Open(ctx, g.By, g.Bucket, o.Key)
 	if err != nil {
 		return nil
 	}
-	info, err := serve.Inspect(c.Ctx(), f)
+	info, err := serve.Inspect(ctx, f)
 	if err != nil {
 		return nil
 	}
