@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -121,5 +122,21 @@ func TestCallbackAfterTheClientLeft(t *testing.T) {
 	case <-told:
 	case <-time.After(10 * time.Second):
 		t.Error("nobody was told of the file")
+	}
+}
+
+// No file is a script to a browser on the server's own host, by any of the names that
+// scripts have (WHATWG MIME Sniffing, 4.6), whatever its uploader says it is.
+func TestNoFileIsAScriptBesideTheConsole(t *testing.T) {
+	k := newCell(t)
+	for _, kind := range []string{"application/ecmascript", "application/javascript", "application/x-ecmascript", "application/x-javascript", "text/ecmascript",
+		"text/javascript", "text/javascript1.0", "text/javascript1.5", "text/jscript", "text/livescript", "text/x-ecmascript", "text/x-javascript", "TEXT/JScript; x=y"} {
+		key := strings.NewReplacer("/", "-", " ", "").Replace(kind)
+		k.want(k.upload(field{name: "token", value: k.token(map[string]any{"scope": "photos:" + key})}, field{name: "key", value: key},
+			field{name: "file", value: "alert(1)", file: "f", kind: kind}), 200)
+		res, _ := k.get("/photos/" + url.PathEscape(key))
+		if got := res.Header.Get("Content-Type"); res.StatusCode != 200 || strings.Contains(strings.ToLower(got), "script") || res.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s is sent as %q (%d)", kind, got, res.StatusCode)
+		}
 	}
 }

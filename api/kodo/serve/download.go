@@ -176,7 +176,7 @@ func safeType(t string, own bool) (kind string, inline bool) {
 		return media, false
 	case main == "image" || main == "video" || main == "audio" || main == "font" || media == "application/pdf" || media == "application/json" || media == "text/plain":
 		return mime.FormatMediaType(media, params), true
-	case !own && (strings.HasSuffix(media, "javascript") || strings.HasSuffix(media, "ecmascript") || media == "text/css" || media == "application/wasm"):
+	case !own && (strings.Contains(sub, "script") || media == "text/css" || media == "application/wasm"):
 		return "text/plain; charset=utf-8", false
 	case main == "multipart" || main == "message":
 		return door.Octets, false
