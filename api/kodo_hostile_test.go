@@ -140,3 +140,24 @@ func TestNoFileIsAScriptBesideTheConsole(t *testing.T) {
 		}
 	}
 }
+
+// A token whose template names a long variable a thousand times does not make the
+// server write hundreds of megabytes for one request.
+func TestTemplatesThatSwell(t *testing.T) {
+	k := newCell(t)
+	long := field{name: "x:a", value: strings.Repeat("\x01", 60<<10)}
+	file := field{name: "file", value: "x", file: "f"}
+	many := strings.Repeat("$(x:a)", 1000)
+	for name, policy := range map[string]map[string]any{
+		"returnBody":   {"returnBody": `{"a":"` + many + `"}`},
+		"callbackBody": {"callbackUrl": "http://127.0.0.1:1/", "callbackBody": many},
+		"saveKey":      {"saveKey": many},
+	} {
+		policy["scope"] = "photos"
+		if got := k.upload(field{name: "token", value: k.token(policy)}, long, file); got.status != 400 {
+			t.Errorf("%s: %d", name, got.status)
+		}
+	}
+	once := k.token(map[string]any{"scope": "photos", "returnBody": `{"a":$(x:a),"key":$(key),"n":$(fsize),"name":$(fname)}`})
+	k.want(k.upload(field{name: "token", value: once}, field{name: "x:a", value: strings.Repeat("a", 60<<10)}, file), 200, "n", 1)
+}
