@@ -86,3 +86,28 @@ func TestAnswersThatDoNotEnd(t *testing.T) {
 		t.Errorf("a blob: %d bytes, %v", n, err)
 	}
 }
+
+// A server, or a proxy in front of it, that gives the whole blob where a part of it was
+// asked for is not believed: the bytes would be others, in silence.
+func TestPartsThatAreTheWhole(t *testing.T) {
+	s := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
+		_, _ = io.WriteString(w, "0123456789")
+	})
+	for _, r := range []blob.Range{{Offset: 4}, {Offset: 4, Length: 2}} {
+		body, _, err := s.Get(t.Context(), "x", r)
+		if err == nil {
+			got, _ := io.ReadAll(body)
+			_ = body.Close()
+			t.Errorf("%+v: %q", r, got)
+		}
+	}
+	body, info, err := s.Get(t.Context(), "x", blob.Range{Length: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	if got, err := io.ReadAll(body); string(got) != "0123" || err != nil || info.Size != 10 {
+		t.Errorf("the beginning: %q %v %+v", got, err, info)
+	}
+}
