@@ -101,6 +101,8 @@ type Service struct {
 	mu    sync.Mutex
 	swept time.Time         // when Sweep last read all names
 	held  map[[16]byte]bool // pieces whose bytes are on their way, or on their way out
+
+	reached map[uint64]string // how far the names of places were read, where that did not come to the end
 }
 
 // New defines the tables; Bind completes the service. dropped is told when there is
@@ -109,7 +111,7 @@ func New(schema *store.Schema, dropped func()) *Service {
 	if dropped == nil {
 		dropped = func() {}
 	}
-	s := &Service{dropped: dropped, held: map[[16]byte]bool{}}
+	s := &Service{dropped: dropped, held: map[[16]byte]bool{}, reached: map[uint64]string{}}
 	s.heads.New = func() any { b := make([]byte, replayed); return &b }
 	s.pieces = store.Define(schema, 205, "piece", func(p *Piece) store.Key { return p.Ref().key() })
 	s.lying = s.pieces.Index(1, "place", func(p *Piece) []store.Key { return []store.Key{store.K().Uint(p.Tenant).Uint(p.Place)} })

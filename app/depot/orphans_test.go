@@ -19,6 +19,7 @@ import (
 // places are two directories; deleting is told before something goes from the second.
 type places struct {
 	stores   [2]blob.Store
+	order    []uint64
 	deleting func(name string)
 }
 
@@ -29,7 +30,7 @@ func (p *places) Store(_ context.Context, place uint64) (blob.Store, error) {
 	}
 	return p.stores[0], nil
 }
-func (p *places) All(context.Context) ([]uint64, error) { return []uint64{0, 1}, nil }
+func (p *places) All(context.Context) ([]uint64, error) { return p.order, nil }
 func (p *places) Report(uint64, error)                  {}
 
 type watched struct {
@@ -55,7 +56,7 @@ type yard struct {
 
 func open(t *testing.T) *yard {
 	t.Helper()
-	y := &yard{places: &places{}, now: time.Now()}
+	y := &yard{places: &places{order: []uint64{0, 1}}, now: time.Now()}
 	clock := func() time.Time { return y.now }
 	schema := store.NewSchema()
 	y.Service = depot.New(schema, nil)
