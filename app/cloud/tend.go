@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"stoa/app/depot"
@@ -138,20 +139,23 @@ func (s *Service) Tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var mu sync.Mutex
 	var said []string
-	for _, id := range ids {
+	eachOf(ids, func(id uint64) {
 		if id == depot.Appliance || s.healthOf(id).out() {
-			continue
+			return
 		}
 		p, err := s.placeOf(ctx, id)
 		if err != nil {
-			continue
+			return
 		}
 		if _, err := p.blobs.Tidy(ctx, s.db.Clock().Add(-24*time.Hour)); err != nil && ctx.Err() == nil {
 			s.Report(id, err)
+			mu.Lock()
 			said = append(said, fmt.Sprintf("%s: %v", p.bucket, err))
+			mu.Unlock()
 		}
-	}
+	})
 	if len(said) > 0 {
 		return fmt.Errorf("unfinished uploads can't be given up: %s", strings.Join(said, "; "))
 	}

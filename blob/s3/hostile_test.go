@@ -111,3 +111,29 @@ func TestPartsThatAreTheWhole(t *testing.T) {
 		t.Errorf("the beginning: %q %v %+v", got, err, info)
 	}
 }
+
+// A server whose list of unfinished uploads never ends is left in time.
+func TestEndlessUnfinishedUploads(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>u</NextUploadIdMarker></ListMultipartUploadsResult>`)
+	}))
+	t.Cleanup(server.Close)
+	s, err := s3.Open(s3.Options{Endpoint: server.URL, Bucket: "hostile", Key: "key", Secret: "secret", Region: "us-east-1", Style: s3.Path,
+		Timeout: 100 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Tidy(t.Context(), time.Now())
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err == nil {
+			t.Error("it came to an end")
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it goes on")
+	}
+}
