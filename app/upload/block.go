@@ -20,7 +20,7 @@ import (
 )
 
 // claimed is how many blocks are claimed in one transaction.
-const claimed = 200
+const claimed = 100
 
 // Block is up to 4 MiB of a file that comes block by block, each in one chunk or
 // several, and is joined at the end. Blocks belong to no bucket and no upload
