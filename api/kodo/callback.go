@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"stoa/api/kodo/door"
 	"stoa/api/kodo/policy"
@@ -36,19 +37,22 @@ type refusedCallback struct {
 }
 
 // callback tells the addresses of the policy, one after the other until one answers
-// as it should; its answer goes to the client word for word.
+// as it should; its answer goes to the client word for word. Each has its share of the
+// time, so that one that stays silent leaves some for the others; and they are told of
+// the file whether or not its client waits for the end.
 func (h *handlers) callback(c *wire.Call, g *door.Grant, f *facts) (any, error) {
 	p := g.Policy
 	body := variable.Form(p.CallbackBody, f.of)
 	if p.CallbackBodyType == policy.TypeJSON {
 		body = variable.JSON(p.CallbackBody, f.of)
 	}
-	ctx, cancel := context.WithTimeout(c.Ctx(), hookPatience)
-	defer cancel()
 	client := h.Client(c, h.hooks)
 	var last error
-	for _, to := range p.Callbacks() {
+	end, urls := time.Now().Add(hookPatience), p.Callbacks()
+	for i, to := range urls {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx()), time.Until(end)/time.Duration(len(urls)-i))
 		answer, err := h.tell(ctx, client, g, f, to, []byte(body))
+		cancel()
 		if err == nil {
 			return wire.Bytes(http.StatusOK, "application/json", answer), nil
 		}

@@ -1,6 +1,8 @@
 package kodo
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,6 +25,9 @@ func (h *handlers) place(g *door.Grant, s *door.Sent, a door.Arrived) (bucket.Pu
 	if !utf8.ValidString(s.Fname) || len(s.Fname) > door.MaxFname {
 		return bucket.Put{}, door.BadRequest("fname", "a file's name has up to %d bytes of UTF-8", door.MaxFname)
 	}
+	if swells(g, s) {
+		return bucket.Put{}, door.BadRequest("x", "the values of the upload token's variables come to more than %d bytes", maxFilled)
+	}
 	put := bucket.Put{Bucket: g.Bucket, EndUser: strings.ToValidUTF8(p.EndUser, "?"), Meta: s.Meta}
 	var err error
 	if put.Key, err = h.name(g, s, a); err != nil {
@@ -42,6 +47,27 @@ func (h *handlers) place(g *door.Grant, s *door.Sent, a door.Arrived) (bucket.Pu
 		put.Expires = now.AddDate(0, 0, int(p.DeleteAfterDays))
 	}
 	return put, nil
+}
+
+// maxFilled bounds what the client's values add to a template, in bytes: one that
+// names a long value often would come to hundreds of times what was sent.
+const maxFilled = 1 << 20
+
+// swells reports a template of the token's that the client's values make too long.
+func swells(g *door.Grant, s *door.Sent) bool {
+	f := &facts{sent: s, endUser: g.Policy.EndUser}
+	for _, template := range []string{g.Policy.SaveKey, g.Policy.ReturnBody, g.Policy.CallbackBody} {
+		n := 0
+		for _, name := range variable.Names(template) {
+			if strings.HasPrefix(name, "x:") || slices.Contains([]string{"fname", "fprefix", "ext", "endUser", "fparam"}, name) {
+				n += len(f.of(name).Text)
+			}
+		}
+		if n > maxFilled {
+			return true
+		}
+	}
+	return false
 }
 
 // name is the key: the token's, the client's, the token's for clients that name
@@ -102,11 +128,12 @@ func returned(template string, f *facts) string {
 
 // pictureOf looks at a file that has just come in; nil = it is no picture.
 func (h *handlers) pictureOf(c *wire.Call, g *door.Grant, o *bucket.Object) *serve.Info {
-	f, err := h.App.Bucket.Open(c.Ctx(), g.By, g.Bucket, o.Key)
+	ctx := context.WithoutCancel(c.Ctx()) // a callback tells of it though the client has left
+	f, err := h.App.Bucket.Open(ctx, g.By, g.Bucket, o.Key)
 	if err != nil {
 		return nil
 	}
-	info, err := serve.Inspect(c.Ctx(), f)
+	info, err := serve.Inspect(ctx, f)
 	if err != nil {
 		return nil
 	}

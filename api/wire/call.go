@@ -29,6 +29,7 @@ type Call struct {
 	read    bool
 	readErr error
 	maxBody int64
+	known   bool
 }
 
 // Ctx ends when the client goes away or the deadline passes.

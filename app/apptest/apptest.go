@@ -24,6 +24,7 @@ import (
 	"stoa/app/setup"
 	"stoa/blob/disk"
 	"stoa/store"
+	"stoa/store/kv"
 	"stoa/store/kv/badgerkv"
 	"stoa/store/kv/memkv"
 )
@@ -75,6 +76,15 @@ func Start() time.Time { return time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC) }
 func Open(t testing.TB, change ...func(*app.Config)) *App {
 	t.Helper()
 	a := Empty(t, change...)
+	a.setUp()
+	return a
+}
+
+// OpenOn is Open on an engine around the one in memory.
+func OpenOn(t testing.TB, around func(kv.Store) kv.Store) *App {
+	t.Helper()
+	clock := &Clock{at: Start()}
+	a := open(t, clock, app.Options{Clock: clock.Now, Engine: around(memkv.Open(clock.Now))}, nil)
 	a.setUp()
 	return a
 }

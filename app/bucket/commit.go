@@ -1,7 +1,6 @@
 package bucket
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -89,6 +88,7 @@ func (s *Service) Commit(ctx context.Context, by access.Actor, d *Draft, p Put) 
 	p.typed(d)
 	o := &Object{}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		d.kept = false
 		kept, err := s.nameTx(tx, by, p, o, d.Size, d.Hash)
 		if err != nil || kept {
 			return err
@@ -107,9 +107,10 @@ func (s *Service) Commit(ctx context.Context, by access.Actor, d *Draft, p Put) 
 		if err := s.Usage.SettleTx(tx, d.meter, usage.Usage{Bytes: d.Size, Objects: 1}); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { d.kept = true })
 		o.Content = c.ID
-		return s.addTx(tx, o)
+		err = s.addTx(tx, o)
+		d.kept = err == nil // whether this commits can't always be told: a disk may fail behind it
+		return err
 	})
 	if err != nil {
 		return nil, fault.Wrap(err)
@@ -170,7 +171,8 @@ func randomID() []byte {
 func number() uint64 { return binary.BigEndian.Uint64(randomID()) >> 12 }
 
 // nameTx prepares the row of an object and makes room for it. kept says that the
-// object is there already with the same content, and stays as it is.
+// object is there already with the same content, and stays, the longer of the two
+// times.
 func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size int64, hash string) (kept bool, err error) {
 	b, err := s.buckets.Get(tx, store.K().Uint(p.Bucket.ID))
 	if errors.Is(err, store.ErrNotFound) {
@@ -184,9 +186,13 @@ func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size i
 	case errors.Is(err, store.ErrNotFound):
 	case err != nil:
 		return false, err
+	case old.over(tx.Now()): // it is not there any more, though no sweep has come by
+		if err := s.removeTx(tx, b, old); err != nil {
+			return false, err
+		}
 	case p.Mode == Insert && old.Hash == hash && old.Size == size:
 		*o = *old
-		return true, nil
+		return true, s.stayTx(tx, o, p.Expires)
 	case p.Mode == Insert:
 		return false, taken(p.Key)
 	default:
@@ -197,6 +203,15 @@ func (s *Service) nameTx(tx *store.Tx, by access.Actor, p Put, o *Object, size i
 	*o = Object{Bucket: b.ID, Key: p.Key, Size: size, Hash: hash, Type: p.Type, Put: tx.Now(), EndUser: p.EndUser, Meta: p.Meta,
 		Expires: p.Expires, By: by.Account, ID: number()}
 	return false, nil
+}
+
+// stayTx lets an object stay until then, if it was to go earlier; zero = for good.
+func (s *Service) stayTx(tx *store.Tx, o *Object, until time.Time) error {
+	if o.Expires.IsZero() || !until.IsZero() && !until.After(o.Expires) {
+		return nil
+	}
+	o.Expires = until
+	return s.objects.Update(tx, o)
 }
 
 func taken(key string) *fault.Fault {
@@ -251,6 +266,3 @@ func (s *Service) removeTx(tx *store.Tx, b *Bucket, o *Object) error {
 
 // droppedAtOnce is how many pieces go in the commit that removes their content.
 const droppedAtOnce = 16
-
-// same reports whether two objects are names for one content.
-func same(a, b *Object) bool { return bytes.Equal(a.Content, b.Content) }

@@ -34,7 +34,7 @@ type Draft struct {
 	meter   *usage.Meter
 	data    []byte         // small content, or
 	written *depot.Written // where it lies
-	kept    bool
+	kept    bool           // its bytes are somebody's: by a row, or by one whose commit failed at the last and may be there
 }
 
 // headBytes is how many bytes http.DetectContentType looks at.
@@ -153,26 +153,33 @@ func (d *Draft) finish(tap *tapped, size int64) error {
 // Type tells the content type by the first bytes.
 func (d *Draft) Type() string { return http.DetectContentType(d.Head) }
 
-// Discard lets go of what was not committed; after a commit it does nothing.
+// Discard lets go of what was not committed; after a commit, and one of which it is
+// not known whether it is durable, it removes nothing.
 func (d *Draft) Discard(ctx context.Context) error {
 	d.meter.Close()
-	if d.kept || d.written == nil {
+	if d.written == nil {
 		return nil
 	}
 	w := d.written
 	d.written = nil
+	defer d.service.Depot.Release(w)
+	if d.kept {
+		return nil
+	}
 	// The client may be gone, the bytes have to go all the same; what fails here is
 	// found by the sweep.
 	return d.service.Depot.Discard(context.WithoutCancel(ctx), w)
 }
 
-// PendingTx makes a draft the bytes of a part of an upload that is not finished.
+// PendingTx makes a draft the bytes of a part of an upload that is not finished. It
+// is the last but one thing that tx does: whether that commits can't always be told
+// (a disk that fails behind it), and so the bytes are left to the sweep from here on.
 func (d *Draft) PendingTx(tx *store.Tx) (depot.Ref, error) {
 	ref, err := d.service.Depot.KeepTx(tx, d.Tenant, d.written)
 	if err == nil {
 		err = d.service.Usage.SettleTx(tx, d.meter, usage.Usage{Pending: d.Size})
 	}
-	tx.OnCommit(func() { d.kept = true })
+	d.kept = err == nil
 	return ref, err
 }
 

@@ -24,9 +24,6 @@ type Listing struct {
 	Next     string   // After of the next part; "" at the end
 }
 
-// last is ordered behind every key that begins with what stands before it.
-const last = "\U0010FFFF"
-
 // Objects lists what is in a bucket.
 func (s *Service) Objects(ctx context.Context, by access.Actor, b *Bucket, a Ask) (*Listing, error) {
 	if err := May(by, b, access.BucketRead); err != nil {
@@ -50,21 +47,20 @@ func (s *Service) Objects(ctx context.Context, by access.Actor, b *Bucket, a Ask
 }
 
 func (s *Service) list(r store.Reader, b *Bucket, a Ask, l *Listing) error {
-	after := a.After
-	if common, shared := cutAt(after, a.Prefix, a.Delimiter); shared && common == after {
-		after += last // a common prefix: behind all that it stands for
+	scan := store.Scan{Prefix: store.K().Uint(b.ID).StrPrefix(a.Prefix)}
+	if a.After != "" {
+		scan.After = objectKey(b.ID, a.After)
+	}
+	if common, shared := cutAt(a.After, a.Prefix, a.Delimiter); shared && common == a.After {
+		scan.After = behind(b, common)
 	}
 	for more := true; more; {
 		more = false
-		scan := store.Scan{Prefix: store.K().Uint(b.ID).StrPrefix(a.Prefix)}
-		if after != "" {
-			scan.After = objectKey(b.ID, after)
-		}
 		for o, err := range s.objects.Scan(r, scan) {
 			if err != nil {
 				return err
 			}
-			if !o.Expires.IsZero() && !r.Now().Before(o.Expires) {
+			if o.over(r.Now()) {
 				continue
 			}
 			if len(l.Objects)+len(l.Prefixes) == a.Limit {
@@ -78,12 +74,15 @@ func (s *Service) list(r store.Reader, b *Bucket, a Ask, l *Listing) error {
 				continue
 			}
 			l.Prefixes = append(l.Prefixes, common)
-			a.After, after, more = common, common+last, true
+			a.After, scan.After, more = common, behind(b, common), true
 			break
 		}
 	}
 	return nil
 }
+
+// behind is where a list goes on behind all that a common prefix stands for.
+func behind(b *Bucket, common string) store.Key { return store.K().Uint(b.ID).StrPrefix(common) }
 
 // cutAt is the part of key up to the first delimiter behind prefix.
 func cutAt(key, prefix, delimiter string) (string, bool) {

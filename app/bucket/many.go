@@ -3,7 +3,6 @@ package bucket
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"stoa/app/access"
@@ -42,12 +41,12 @@ func (s *Service) RemoveMany(ctx context.Context, by access.Actor, b *Bucket, ke
 		return 0, fault.New(fault.Invalid, "object.many", "keys", "%d files were named: name 1 to %d at a time", len(keys), MaxMany)
 	}
 	defer s.Stir()
-	for some := range slices.Chunk(keys, manyAtOnce) {
-		n := 0
+	for len(keys) > 0 {
+		done, n := 0, 0
 		err := s.db.Update(ctx, func(tx *store.Tx) error {
-			n = 0
-			for _, key := range some {
-				gone, err := s.removeNamedTx(tx, by, b, key)
+			done, n = 0, 0
+			for ; done < min(len(keys), manyAtOnce) && !tx.Full(); done++ { // each may have several pieces
+				gone, err := s.removeNamedTx(tx, by, b, keys[done])
 				if err != nil {
 					return err
 				}
@@ -60,7 +59,7 @@ func (s *Service) RemoveMany(ctx context.Context, by access.Actor, b *Bucket, ke
 		if err != nil {
 			return removed, fault.Wrap(err)
 		}
-		removed += n
+		keys, removed = keys[done:], removed+n
 	}
 	return removed, nil
 }

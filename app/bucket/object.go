@@ -46,11 +46,14 @@ func (s *Service) objectTx(r store.Reader, bucket uint64, key string) (*Object, 
 		return nil, NoObject()
 	}
 	o, err := s.objects.Get(r, objectKey(bucket, key))
-	if errors.Is(err, store.ErrNotFound) || err == nil && !o.Expires.IsZero() && !r.Now().Before(o.Expires) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && o.over(r.Now()) {
 		return nil, NoObject()
 	}
 	return o, err
 }
+
+// over reports whether the object's time has come: it is not there any more.
+func (o *Object) over(now time.Time) bool { return !o.Expires.IsZero() && !now.Before(o.Expires) }
 
 // File is an object opened for reading.
 type File struct {
@@ -180,13 +183,6 @@ func (s *Service) transfer(ctx context.Context, by access.Actor, act string, fro
 	}
 	return s.act(ctx, by, act, from, key, func(tx *store.Tx, o *Object) error {
 		if from.ID == to.ID && key == name {
-			return nil
-		}
-		there, err := s.objects.Get(tx, objectKey(to.ID, name))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		if err == nil && same(there, o) && act == "copy" {
 			return nil
 		}
 		if act == "move" {

@@ -33,6 +33,9 @@ func (s *Service) endTx(tx *store.Tx) (more bool, err error) {
 		if err != nil || tx.Now().Before(o.Expires) {
 			return false, err
 		}
+		if tx.Full() { // each may have several pieces
+			return true, nil
+		}
 		n++
 		b, err := s.buckets.Get(tx, store.K().Uint(o.Bucket))
 		if err == nil {
@@ -89,6 +92,9 @@ func (s *Service) PurgeTx(tx *store.Tx, by access.Actor, tenant uint64) (done Pu
 	for o, err := range s.objects.Scan(tx, store.Scan{Prefix: store.K().Uint(b.ID), Limit: steps / 2}) {
 		if err != nil {
 			return done, false, err
+		}
+		if tx.Full() {
+			break
 		}
 		if err := s.removeTx(tx, b, o); err != nil {
 			return done, false, err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"stoa/app/depot"
@@ -140,12 +141,13 @@ func (s *Service) Look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range s.due(all) {
+	eachOf(s.due(all), func(id uint64) {
 		p, err := s.placeOf(ctx, id)
 		if err != nil {
-			continue // the secret does not open, or it has just gone: whoever asks for it is told
+			return // the secret does not open, or it has just gone: whoever asks for it is told
 		}
 		bounded, cancel := context.WithTimeout(ctx, tryTime)
+		defer cancel()
 		if h := s.healthOf(id); h.State == Limping || h.State == Down {
 			err = probe(bounded, p.blobs)
 		} else {
@@ -154,13 +156,29 @@ func (s *Service) Look(ctx context.Context) error {
 		if bounded.Err() != nil && ctx.Err() == nil {
 			err = &s3.Error{Reason: s3.Unreachable, Host: p.host, Bucket: p.bucket, Err: bounded.Err()}
 		}
-		cancel()
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if ctx.Err() == nil {
+			s.Report(id, err)
 		}
-		s.Report(id, err)
+	})
+	return ctx.Err()
+}
+
+// besides is how many places are looked at at a time: those that hang are not to keep
+// the others waiting.
+const besides = 32
+
+// eachOf does something with places side by side.
+func eachOf(ids []uint64, do func(uint64)) {
+	slots := make(chan struct{}, besides)
+	var all sync.WaitGroup
+	for _, id := range ids {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			do(id)
+		})
 	}
-	return nil
+	all.Wait()
 }
 
 // named makes faults that name the bucket of its failures.

@@ -278,6 +278,23 @@ func TestDamagedPiecesAreNotMoved(t *testing.T) {
 	if n := w.appliance(); n < 2 {
 		t.Errorf("old copies were removed: %d", n)
 	}
+	// they are not read again and again, but once a day somebody may have brought them back
+	for _, c := range []struct {
+		after time.Duration
+		works bool
+	}{{time.Minute, false}, {time.Hour, false}, {24 * time.Hour, true}, {time.Minute, false}} {
+		w.Clock.Add(c.after)
+		if err := w.Cloud.Tend(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.work(); n > 0 != c.works {
+			t.Errorf("after %v more: %d tasks", c.after, n)
+		}
+	}
+	w.uploads(1, large, "new")
+	if _, err := w.Cloud.Begin(t.Context(), w.by); err != nil || w.work() == 0 {
+		t.Errorf("when it is asked for: %v", err)
+	}
 }
 
 func TestForget(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"stoa/app/depot"
@@ -50,6 +51,10 @@ func (s *Service) tend(ctx context.Context, tenant uint64) error {
 	if err != nil || left.Pieces == 0 && !empty {
 		return err
 	}
+	lost, err := s.lost(ctx, tenant, left)
+	if err != nil || lost && !empty {
+		return err
+	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		t, err := s.setOf(tx, tenant)
 		if err != nil {
@@ -69,11 +74,30 @@ func (s *Service) tend(ctx context.Context, tenant uint64) error {
 			return errors.Join(err, s.sets.Put(tx, t))
 		}
 		live, err := s.Task().LiveTx(tx, t.Task)
-		if err != nil || live {
+		if err != nil || live || lost {
 			return errors.Join(err, s.sets.Put(tx, t))
 		}
 		return s.moveTx(tx, t)
 	})
+}
+
+// lookAgain is when pieces are looked for once more that a move did not find whole:
+// somebody may have brought them back.
+const lookAgain = 24 * time.Hour
+
+// lost reports that all that lies elsewhere is pieces that the last move found
+// missing or damaged, not long ago: to read them all again at once finds the same.
+func (s *Service) lost(ctx context.Context, tenant uint64, left Share) (bool, error) {
+	var t *set
+	err := s.db.View(ctx, func(r store.Reader) (err error) {
+		t, err = s.setOf(r, tenant)
+		return err
+	})
+	if err != nil || left.Pieces == 0 || s.db.Clock().Sub(t.Started) >= lookAgain {
+		return false, err
+	}
+	m, err := s.progress(ctx, t)
+	return m.Lost >= left.Pieces, err
 }
 
 // lingers is how long a retired credential is kept after it left the set: a sweep
@@ -138,20 +162,23 @@ func (s *Service) Tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var mu sync.Mutex
 	var said []string
-	for _, id := range ids {
+	eachOf(ids, func(id uint64) {
 		if id == depot.Appliance || s.healthOf(id).out() {
-			continue
+			return
 		}
 		p, err := s.placeOf(ctx, id)
 		if err != nil {
-			continue
+			return
 		}
 		if _, err := p.blobs.Tidy(ctx, s.db.Clock().Add(-24*time.Hour)); err != nil && ctx.Err() == nil {
 			s.Report(id, err)
+			mu.Lock()
 			said = append(said, fmt.Sprintf("%s: %v", p.bucket, err))
+			mu.Unlock()
 		}
-	}
+	})
 	if len(said) > 0 {
 		return fmt.Errorf("unfinished uploads can't be given up: %s", strings.Join(said, "; "))
 	}

@@ -99,7 +99,10 @@ type Service struct {
 
 	heads sync.Pool // of *[]byte, replayed bytes each
 	mu    sync.Mutex
-	swept time.Time // when Sweep last read all names
+	swept time.Time         // when Sweep last read all names
+	held  map[[16]byte]bool // pieces whose bytes are on their way, or on their way out
+
+	reached map[uint64]string // how far the names of places were read, where that did not come to the end
 }
 
 // New defines the tables; Bind completes the service. dropped is told when there is
@@ -108,7 +111,7 @@ func New(schema *store.Schema, dropped func()) *Service {
 	if dropped == nil {
 		dropped = func() {}
 	}
-	s := &Service{dropped: dropped}
+	s := &Service{dropped: dropped, held: map[[16]byte]bool{}, reached: map[uint64]string{}}
 	s.heads.New = func() any { b := make([]byte, replayed); return &b }
 	s.pieces = store.Define(schema, 205, "piece", func(p *Piece) store.Key { return p.Ref().key() })
 	s.lying = s.pieces.Index(1, "place", func(p *Piece) []store.Key { return []store.Key{store.K().Uint(p.Tenant).Uint(p.Place)} })
@@ -128,26 +131,65 @@ type Written struct {
 	Place  uint64
 	Size   int64
 	SHA256 []byte
+
+	held bool // no sweep looks at them
+}
+
+// hold lets nobody else of this process put or remove the bytes of a piece until
+// release; false = somebody else holds it. What the age of bytes says, by which a
+// sweep goes, is not to be relied on while they come and go.
+func (s *Service) hold(id [16]byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held[id] {
+		return false
+	}
+	s.held[id] = true
+	return true
+}
+
+func (s *Service) release(id [16]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.held, id)
+}
+
+// Release lets go of bytes that Write has stored: they have a row now, or are for the
+// sweep. Releasing twice is once.
+func (s *Service) Release(w *Written) {
+	if w.held {
+		w.held = false
+		s.release(w.ID)
+	}
 }
 
 // Write stores bytes of a tenant at the best place that takes them. size is how
 // many there are, 0 = unknown. Errors of body come back as they are; no room is an
-// Unavailable fault.
+// Unavailable fault. KeepTx or the caller's Release ends it.
 func (s *Service) Write(ctx context.Context, tenant uint64, body io.Reader, size int64) (*Written, error) {
 	w := &Written{}
 	_, _ = rand.Read(w.ID[:]) // never fails (crypto/rand)
-	places, err := s.places.For(ctx, tenant, hex.EncodeToString(w.ID[:]))
-	if err != nil {
+	w.held = s.hold(w.ID)
+	if err := s.writeAnywhere(ctx, tenant, w, body, size); err != nil {
+		s.Release(w)
 		return nil, err
 	}
+	return w, nil
+}
+
+func (s *Service) writeAnywhere(ctx context.Context, tenant uint64, w *Written, body io.Reader, size int64) error {
+	places, err := s.places.For(ctx, tenant, hex.EncodeToString(w.ID[:]))
+	if err != nil {
+		return err
+	}
 	if len(places) == 1 {
-		return w, s.write(ctx, w, places[0], body, size)
+		return s.write(ctx, w, places[0], body, size)
 	}
 	head := s.heads.Get().(*[]byte)
 	defer s.heads.Put(head)
 	n, err := io.ReadFull(body, *head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
+		return err
 	}
 	rest := &counter{body: body}
 	for i, place := range places {
@@ -156,7 +198,7 @@ func (s *Service) Write(ctx context.Context, tenant uint64, body io.Reader, size
 			break
 		}
 	}
-	return w, err
+	return err
 }
 
 // counter tells what was read of a body.
@@ -214,12 +256,13 @@ func (s *Service) Discard(ctx context.Context, w *Written) error {
 	return blobs.Delete(ctx, Ref{ID: w.ID}.Name())
 }
 
-// KeepTx writes the row of bytes that lie somewhere.
+// KeepTx writes the row of bytes that lie somewhere, and releases them with the commit.
 func (s *Service) KeepTx(tx *store.Tx, tenant uint64, w *Written) (Ref, error) {
 	p := &Piece{ID: w.ID[:], Tenant: tenant, Place: w.Place, Size: w.Size, SHA256: w.SHA256, Created: tx.Now()}
 	if err := s.pieces.Insert(tx, p); err != nil {
 		return Ref{}, err
 	}
+	tx.OnCommit(func() { s.Release(w) })
 	return p.Ref(), s.shareTx(tx, tenant, w.Place, Share{Pieces: 1, Bytes: w.Size})
 }
 

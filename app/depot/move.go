@@ -47,12 +47,17 @@ func (s *Service) At(ctx context.Context, tenant, place uint64, after *Piece, li
 // is to blame; both may hold more. A piece that was dropped or moved by somebody
 // else meanwhile is no error.
 func (s *Service) Move(ctx context.Context, p *Piece, to uint64, hold func(*store.Tx) error) error {
+	if id := p.Ref().ID; s.hold(id) {
+		defer s.release(id)
+	} else { // the sweep would take the new copy for the one that it removes
+		return errors.Join(ErrTarget, busy())
+	}
 	wasted, err := s.wastedAt(ctx, to, p.ID)
 	if err != nil {
 		return err
 	}
 	if wasted { // the sweep would take the new copy for the old one
-		return fmt.Errorf("%w: a copy that is to be removed lies there", ErrTarget)
+		return errors.Join(ErrTarget, busy())
 	}
 	if err := s.copy(ctx, p, to); err != nil {
 		return err
@@ -83,6 +88,11 @@ func (s *Service) Move(ctx context.Context, p *Piece, to uint64, hold func(*stor
 		}
 		return s.wasteTx(tx, row.Tenant, p.Place, row.ID)
 	}))
+}
+
+// busy is the fault for a piece that waits for another copy of it to go.
+func busy() *fault.Fault {
+	return fault.New(fault.Unavailable, "depot.busy", "", "another copy of the file is about to be removed there: try again in a moment")
 }
 
 // wastedAt reports whether a copy of the piece at the place waits to be removed.

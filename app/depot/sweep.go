@@ -15,6 +15,7 @@ const (
 	sweepEvery = time.Hour
 	settled    = 24 * time.Hour // bytes without a row that are older were left by a crash
 	batch      = 100
+	share      = 5 * time.Minute // of a sweep, for a place elsewhere: all tenants' are swept in one go
 )
 
 // Sweep removes the bytes of pieces that were dropped and, once an hour, those
@@ -38,15 +39,27 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err != nil {
 			continue // known to be down; whoever asks for it is told
 		}
-		if err = s.remove(ctx, place, blobs); err == nil && due {
-			err = s.orphans(ctx, place, blobs, now.Add(-settled))
-		}
-		if err != nil {
+		if err = s.sweep(ctx, place, blobs, due, now.Add(-settled)); err != nil {
 			s.places.Report(place, err)
 			all = errors.Join(all, fmt.Errorf("sweeping place %d: %w", place, err))
 		}
 	}
 	return all
+}
+
+// sweep is Sweep of one place. One elsewhere, which may be slow or lists without an
+// end, has its share of the time.
+func (s *Service) sweep(ctx context.Context, place uint64, blobs blob.Store, due bool, before time.Time) error {
+	if place != Appliance {
+		bounded, cancel := context.WithTimeout(ctx, share)
+		defer cancel()
+		ctx = bounded
+	}
+	err := s.remove(ctx, place, blobs)
+	if err == nil && due {
+		err = s.orphans(ctx, place, blobs, before)
+	}
+	return err
 }
 
 // remove works off what has to go from a place.
@@ -97,13 +110,37 @@ func (s *Service) orphans(ctx context.Context, place uint64, blobs blob.Store, b
 		if known || b.Modified.After(before) {
 			return nil
 		}
-		return blobs.Delete(ctx, b.Name)
+		return s.orphan(ctx, place, blobs, b.Name)
 	})
 }
 
-// each calls fn with every piece that lies at a place, and whether a row says so.
+// orphan removes a blob of a place, unless it is on its way there or has got a row
+// since the names were read.
+func (s *Service) orphan(ctx context.Context, place uint64, blobs blob.Store, name string) error {
+	text, _ := isPiece(name)
+	id := [16]byte(text)
+	if !s.hold(id) {
+		return nil
+	}
+	defer s.release(id)
+	p, err := s.row(ctx, Ref{ID: id})
+	if err != nil || p != nil && p.Place == place {
+		return err
+	}
+	return blobs.Delete(ctx, name)
+}
+
+// each calls fn with every piece that lies at a place, and whether a row says so. What
+// was not come to is where the next call begins.
 func (s *Service) each(ctx context.Context, place uint64, blobs blob.Store, fn func(b blob.Info, known bool) error) error {
-	cursor := ""
+	s.mu.Lock()
+	cursor := s.reached[place]
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.reached[place] = cursor
+		s.mu.Unlock()
+	}()
 	for {
 		page, next, err := blobs.List(ctx, prefix, cursor, 500)
 		if err != nil {

@@ -38,6 +38,10 @@ const (
 	// address alone, within half an hour: package captcha asks for a proof of work
 	// by their Count. It refuses nothing itself.
 	Proof Class = "proof"
+	// SignatureAddress: signatures that do not hold, of access keys, from an address:
+	// bursts of 100, then one a second. Those that hold are not counted and never
+	// refused: behind one address may be an office with one bad client in it.
+	SignatureAddress Class = "signature_address"
 	// Reset: five password reset links an hour for an account or an address.
 	Reset Class = "reset"
 )
@@ -67,6 +71,8 @@ func ruleOf(c Class) rule {
 		return rule{uses: 20, window: time.Hour}
 	case ExistenceAddress:
 		return rule{burst: 30, every: 2 * time.Second}
+	case SignatureAddress:
+		return rule{burst: 100, every: time.Second}
 	case Proof:
 		return rule{window: 30 * time.Minute}
 	case Reset:

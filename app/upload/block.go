@@ -20,7 +20,7 @@ import (
 )
 
 // claimed is how many blocks are claimed in one transaction.
-const claimed = 200
+const claimed = 100
 
 // Block is up to 4 MiB of a file that comes block by block, each in one chunk or
 // several, and is joined at the end. Blocks belong to no bucket and no upload
@@ -192,9 +192,13 @@ func (s *Service) line(r store.Reader, tenant uint64, ids [][]byte, check func(*
 	if len(ids) > MaxParts {
 		return nil, fault.New(fault.TooLarge, "upload.parts", "ctx", "a file has up to %d blocks", MaxParts)
 	}
-	g := &gathered{}
+	g, seen := &gathered{}, map[string]bool{}
 	sums := make([][20]byte, 0, len(ids))
 	for i, id := range ids {
+		if seen[string(id)] { // its bytes would be counted twice and could go once
+			return nil, fault.New(fault.Invalid, "upload.block_twice", "ctx", "block %d is named a second time: each block is in one place of one file", i+1)
+		}
+		seen[string(id)] = true
 		b, err := s.blockTx(r, tenant, id)
 		if err != nil {
 			return nil, err

@@ -112,6 +112,9 @@ func (s *Service) blocksTx(tx *store.Tx) (more bool, err error) {
 		return false, err
 	}
 	for _, b := range rows {
+		if tx.Full() { // each may have many chunks
+			return true, nil
+		}
 		if err := s.dropBlockTx(tx, b); err != nil {
 			return false, err
 		}
@@ -157,6 +160,9 @@ func (s *Service) PurgeTx(tx *store.Tx, tenant uint64) (more bool, err error) {
 	for b, err := range s.blocksOf.Scan(tx, of) {
 		if err != nil {
 			return false, err
+		}
+		if tx.Full() {
+			break
 		}
 		if err := s.dropBlockTx(tx, b); err != nil {
 			return false, err

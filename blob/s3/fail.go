@@ -145,7 +145,7 @@ func unanswered(err error) Reason {
 	switch {
 	case errors.As(err, &host), errors.As(err, &authority), errors.As(err, &invalid), errors.As(err, &verify):
 		return Certificate
-	case errors.As(err, &record), errors.As(err, &syntax), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+	case errors.Is(err, errEndless), errors.As(err, &record), errors.As(err, &syntax), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return Foreign
 	}
 	return Unreachable

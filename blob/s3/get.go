@@ -123,10 +123,18 @@ func (d *download) ask(last int64, info *blob.Info) error {
 		cancel()
 		return d.s.fail(d.ctx, err)
 	}
+	if d.at > 0 && !strings.HasPrefix(header.Get("Content-Range"), fmt.Sprintf("bytes %d-", d.at)) {
+		watch.Stop()
+		err := body.Close()
+		cancel()
+		return &Error{Reason: Other, Host: d.s.host, Bucket: d.s.o.Bucket, Err: errors.Join(errWhole, err)}
+	}
 	d.body, d.tag = &watched{body, watch, cancel, d.s.o.Timeout}, st.ETag
 	*info = blob.Info{Size: whole(st.Size, header), Modified: st.LastModified.UTC()}
 	return nil
 }
+
+var errWhole = errors.New("the whole came where a part was asked for")
 
 // whole is the size of the whole object: behind the slash of Content-Range, if
 // only a part of it was asked for.

@@ -12,6 +12,9 @@ import (
 	"stoa/blob"
 )
 
+// tidies bounds Tidy, in Options.Timeout.
+const tidies = 5
+
 // maxPage is how many objects a server lists at most.
 const maxPage = 1000
 
@@ -81,13 +84,22 @@ func (s *Store) there(ctx context.Context) error {
 
 // Tidy gives up the uploads in parts that were begun before a moment and never
 // finished: what a crash in the middle of a Put leaves, which no List shows and
-// which takes room. It says how many there were.
+// which takes room. It says how many there were. What there was no time for is left to
+// the next call: a server's list may have no end.
 func (s *Store) Tidy(ctx context.Context, before time.Time) (int, error) {
 	if err := s.open(ctx); err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, tidies*s.o.Timeout)
+	uploads := s.core.ListIncompleteUploads(ctx, s.o.Bucket, s.o.Prefix, true)
+	defer func() {
+		cancel()
+		for range uploads { // else who sends them waits for ever
+			continue
+		}
+	}()
 	n := 0
-	for u := range s.core.ListIncompleteUploads(ctx, s.o.Bucket, s.o.Prefix, true) {
+	for u := range uploads {
 		if u.Err != nil {
 			return n, s.fail(ctx, u.Err)
 		}

@@ -89,6 +89,9 @@ func Open(o Options) (*Store, error) {
 	if o.Patience == 0 {
 		o.Patience = 5 * time.Second
 	}
+	if o.Transport == nil {
+		o.Transport = http.DefaultTransport
+	}
 	lookup := minio.BucketLookupAuto
 	switch {
 	case o.Style == Path:
@@ -99,7 +102,7 @@ func Open(o Options) (*Store, error) {
 	// The library's own retries would read a body that the failed request may
 	// still be reading: each of ours has a reader of its own.
 	core, err := minio.NewCore(host, &minio.Options{Creds: credentials.NewStaticV4(o.Key, o.Secret, ""), Secure: secure, Region: o.Region,
-		BucketLookup: lookup, Transport: o.Transport, MaxRetries: 1})
+		BucketLookup: lookup, Transport: bound{o.Transport}, MaxRetries: 1})
 	if err != nil {
 		return nil, fmt.Errorf("blob: the endpoint %s can't be used: %w", host, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"stoa/app/accesskey/signature"
 	"stoa/app/bucket"
 	"stoa/app/fault"
+	"stoa/app/throttle"
 )
 
 // Pair is an access key that has proved itself.
@@ -23,9 +24,18 @@ type Pair struct {
 func (d *Door) Find(ctx context.Context, id string, o access.Origin) (Pair, error) {
 	_, secret, by, err := d.App.AccessKey.Find(ctx, id, o)
 	if fault.KindOf(err) == fault.Unauthenticated && err != nil {
-		return Pair{}, BadToken()
+		return Pair{}, d.Refuse(ctx, o)
 	}
 	return Pair{id, string(secret), by}, err
+}
+
+// Refuse is the refusal of a token or signature that does not hold. An address that
+// brings too many is told to wait; what holds is let in from there all the same.
+func (d *Door) Refuse(ctx context.Context, o access.Origin) error {
+	if err := d.App.Throttle.Allow(ctx, throttle.SignatureAddress, o.Address); err != nil {
+		return err
+	}
+	return BadToken()
 }
 
 // Grant is what an upload token lets its bearer do.
@@ -59,14 +69,14 @@ func (d *Door) Grant(c *wire.Call, token string) (*Grant, error) {
 	}
 	t, ok := signature.ParseToken(token)
 	if !ok {
-		return nil, BadToken()
+		return nil, d.Refuse(c.Ctx(), c.Origin())
 	}
 	p, err := d.Find(c.Ctx(), t.Access, c.Origin())
 	if err != nil {
 		return nil, err
 	}
 	if !t.Verify(p.Secret) {
-		return nil, BadToken()
+		return nil, d.Refuse(c.Ctx(), c.Origin())
 	}
 	g := &Grant{Pair: p}
 	if g.Policy, err = policy.Parse(t.Policy); err != nil {
@@ -79,6 +89,9 @@ func (d *Door) Grant(c *wire.Call, token string) (*Grant, error) {
 		return nil, err
 	}
 	g.Bucket, err = d.BucketOf(c.Ctx(), p.By, g.Policy.Bucket)
+	if err == nil {
+		c.Known()
+	}
 	return g, err
 }
 
@@ -102,7 +115,7 @@ func (d *Door) manager(c *wire.Call) (Pair, error) {
 	}
 	header, ok := signature.ParseHeader(given)
 	if !ok {
-		return Pair{}, BadToken()
+		return Pair{}, d.Refuse(c.Ctx(), c.Origin())
 	}
 	p, err := d.Find(c.Ctx(), header.Access, c.Origin())
 	if err != nil {
@@ -119,7 +132,7 @@ func (d *Door) manager(c *wire.Call) (Pair, error) {
 		signed.Plain += "?" + r.URL.RawQuery
 	}
 	if !header.Verify(p.Secret, signed) {
-		return Pair{}, BadToken()
+		return Pair{}, d.Refuse(c.Ctx(), c.Origin())
 	}
 	return p, d.fresh(c.Header("X-Qiniu-Date"))
 }

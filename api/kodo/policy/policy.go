@@ -243,5 +243,7 @@ func (p *Policy) AllowsKey(key string) bool {
 }
 
 // Overwrites reports whether an existing file may be replaced: when the scope names
-// it, and insertOnly does not forbid it.
-func (p *Policy) Overwrites() bool { return p.HasKey && !bool(p.InsertOnly) }
+// it, not its prefix alone, and insertOnly does not forbid it.
+func (p *Policy) Overwrites() bool {
+	return p.HasKey && !bool(p.IsPrefixalScope) && !bool(p.InsertOnly)
+}

@@ -28,8 +28,8 @@ func TestScope(t *testing.T) {
 		{`{"scope":"photos:a.jpg"}`, "a.jpg", true, true},
 		{`{"scope":"photos:a.jpg"}`, "a.jpg2", false, true},
 		{`{"scope":"photos:a.jpg","insertOnly":1}`, "a.jpg", true, false},
-		{`{"scope":"photos:2026/","isPrefixalScope":1}`, "2026/a.jpg", true, true},
-		{`{"scope":"photos:2026/","isPrefixalScope":1}`, "2025/a.jpg", false, true},
+		{`{"scope":"photos:2026/","isPrefixalScope":1}`, "2026/a.jpg", true, false},
+		{`{"scope":"photos:2026/","isPrefixalScope":1}`, "2025/a.jpg", false, false},
 		{`{"scope":"photos:a:b"}`, "a:b", true, true},
 	} {
 		p := parse(t, c.text)

@@ -102,14 +102,14 @@ func (h *handlers) reader(c *wire.Call, b *bucket.Bucket) (access.Actor, error) 
 		if c.Query().Get("token") == "" {
 			return access.Actor{}, fault.New(fault.Unauthenticated, door.CodeToken, "token", "download token not specified")
 		}
-		return access.Actor{}, door.BadToken()
+		return access.Actor{}, h.Refuse(c.Ctx(), c.Origin())
 	}
 	p, err := h.Find(c.Ctx(), d.Access, c.Origin())
 	if err != nil {
 		return access.Actor{}, err
 	}
 	if p.By.Tenant != b.Tenant || !d.Verify(p.Secret, h.origins(c, b)) {
-		return access.Actor{}, door.BadToken()
+		return access.Actor{}, h.Refuse(c.Ctx(), c.Origin())
 	}
 	if h.App.Now().After(d.Expires) {
 		return access.Actor{}, door.OldToken()
@@ -176,7 +176,7 @@ func safeType(t string, own bool) (kind string, inline bool) {
 		return media, false
 	case main == "image" || main == "video" || main == "audio" || main == "font" || media == "application/pdf" || media == "application/json" || media == "text/plain":
 		return mime.FormatMediaType(media, params), true
-	case !own && (strings.HasSuffix(media, "javascript") || strings.HasSuffix(media, "ecmascript") || media == "text/css" || media == "application/wasm"):
+	case !own && (strings.Contains(sub, "script") || media == "text/css" || media == "application/wasm"):
 		return "text/plain; charset=utf-8", false
 	case main == "multipart" || main == "message":
 		return door.Octets, false

@@ -24,7 +24,7 @@ func safe(t string) (kind string, shown bool) {
 		return "text/plain; charset=utf-8", false
 	case main == "image" || main == "video" || main == "audio" || name == "application/pdf" || name == "text/plain":
 		return mime.FormatMediaType(name, params), true
-	case main == "multipart" || main == "message" || main == "text" || strings.Contains(sub, "javascript"):
+	case main == "multipart" || main == "message" || main == "text" || strings.Contains(sub, "script"):
 		return octets, false
 	}
 	return mime.FormatMediaType(name, params), false

@@ -19,6 +19,8 @@ func TestSafe(t *testing.T) {
 		"image/svg+xml":             {"image/svg+xml", false},
 		"text/javascript":           {octets, false},
 		"application/javascript":    {octets, false},
+		"application/ecmascript":    {octets, false},
+		"application/x-ecmascript":  {octets, false},
 		"text/css":                  {octets, false},
 		"multipart/x-mixed-replace": {octets, false},
 		"message/rfc822":            {octets, false},
