@@ -138,7 +138,7 @@ func (t *table[T]) write(tx *Tx, row *T, allowed func(old []byte) error) error {
 		return nil
 	}
 	var old *T
-	if oldValue != nil {
+	if oldValue != nil && len(t.indexes) > 0 {
 		if old, err = t.decode(pk, oldValue); err != nil {
 			return err
 		}
