@@ -20,6 +20,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"stoa/bench/load"
 )
 
 const (
@@ -27,6 +29,7 @@ const (
 	bigFile      = 64 << 20
 	smallClients = 16
 	bigClients   = 4
+	prepared     = 20_000        // requests of a round
 	shelf        = "bench-files" // the bucket's name, on both sides
 )
 
@@ -114,23 +117,53 @@ func (s *storing) loop(clients int, do func(name string) error) func() (float64,
 	}
 }
 
+// small files go through the client that sends prepared bytes: names, forms and
+// signed addresses are made before a round begins.
 func (s *storing) small(ctx context.Context) error {
 	data := bytes.Repeat([]byte("0123456789abcdef"), smallFile/16)
-	v, err := s.inTurns(
-		s.loop(smallClients, func(name string) error { return s.form(ctx, name, data) }),
-		s.loop(smallClients, func(name string) error { return s.gateway.put(ctx, s.client, name, data) }),
-		s.loop(smallClients, func(name string) error {
-			if err := s.gateway.put(ctx, s.client, name, data); err != nil {
-				return err
+	round := func(addr string, request func(name string) []byte, after func(name string) error) func() (float64, error) {
+		return func() (float64, error) {
+			names, requests := make([]string, prepared), make([][]byte, prepared)
+			for i := range names {
+				names[i] = fmt.Sprintf("file-%08d", s.next.Add(1))
+				requests[i] = request(names[i])
 			}
-			return s.gateway.sync(name)
-		}))
+			var from int // of the part of the round that is under way
+			plan := load.Plan{Addr: addr, Conns: smallClients, Want: http.StatusOK, For: s.warm, Most: prepared / 5}
+			plan.Next = func(n int) []byte { return requests[from+n] }
+			if after != nil {
+				plan.After = func(n int) error { return after(names[from+n]) }
+			}
+			warm := load.Run(ctx, plan)
+			from, plan.For, plan.Most = prepared/5, s.span, prepared-prepared/5
+			got := load.Run(ctx, plan)
+			return got.Rate(), errors.Join(warm.Err(), got.Err())
+		}
+	}
+	put := func(name string) []byte { return s.gateway.request(ctx, name, data) }
+	v, err := s.inTurns(
+		round(s.stoa.addr, func(name string) []byte { return s.formRequest(name, data) }, nil),
+		round(s.gateway.process.addr, put, nil),
+		round(s.gateway.process.addr, put, s.gateway.sync))
 	if err != nil {
 		return err
 	}
 	s.addShare("4 KiB form uploads, 16 clients, durable; beside versitygw, which does not sync", "files/s", v[0], v[1], atLeast(0.8, "0.8 × versitygw"))
 	s.addShare("the same beside versitygw with a sync of the file and its directory after each put", "files/s", v[0], v[2], atLeast(2, "2 × that"))
 	return nil
+}
+
+// formRequest is a form of a small file as it goes over the wire.
+func (s *storing) formRequest(name string, data []byte) []byte {
+	const boundary = "bench-7f1c0d8e5a3b49d2a6c4"
+	var body bytes.Buffer
+	for _, f := range [][2]string{{"token", s.token}, {"key", name}} {
+		fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", boundary, f[0], f[1])
+	}
+	fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=%q\r\nContent-Type: application/octet-stream\r\n\r\n", boundary, name)
+	fmt.Fprintf(&body, "%s\r\n--%s--\r\n", data, boundary)
+	return fmt.Appendf(nil, "POST / HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=%s\r\nContent-Length: %d\r\n\r\n%s",
+		s.stoa.addr, boundary, body.Len(), body.Bytes())
 }
 
 func (s *storing) big(ctx context.Context) error {
@@ -145,7 +178,10 @@ func (s *storing) big(ctx context.Context) error {
 	defer floor.close()
 	v, err := s.inTurns(
 		s.loop(bigClients, func(name string) error { return s.form(ctx, name, data) }),
-		s.loop(bigClients, func(name string) error { return floor.send(name, data) }),
+		func() (float64, error) {
+			v, err := s.loop(bigClients, func(name string) error { return floor.send(name, data) })()
+			return v, errors.Join(err, floor.clear())
+		},
 		s.loop(bigClients, func(string) error { return s.fetch(ctx, "http://"+s.stoa.addr+"/"+shelf+"/down") }),
 		s.loop(bigClients, func(string) error { return s.fetch(ctx, s.gateway.url(ctx, http.MethodGet, "down")) }),
 		s.loop(bigClients, func(string) error { return floor.fetch() }))
