@@ -139,3 +139,22 @@ func TestKodoDownloadsOfABigFile(t *testing.T) {
 		}
 	}
 }
+
+// A form that is cut off makes no file, however far it came.
+func TestKodoFormCutOff(t *testing.T) {
+	k := newCell(t)
+	token := k.token(map[string]any{"scope": "photos"})
+	for _, size := range []int{100, 10_000, 300_000, 5 << 20} {
+		form := "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+			"\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n" + noise(size)
+		res := client{k.t, k.server.URL}.do("POST", "/", "multipart/form-data; boundary=b", form)
+		k.want(res, 400)
+	}
+	page, err := k.Bucket.ByName(t.Context(), "photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err = k.Bucket.Get(t.Context(), k.by, page.ID); err != nil || page.Count.Objects != 0 {
+		t.Errorf("there are %+v (%v)", page.Count, err)
+	}
+}

@@ -44,7 +44,7 @@ type Options struct {
 type Store struct {
 	root   *os.Root
 	min    int64
-	synced sync.Map // directories, by path, that are known to survive a power cut
+	synced sync.Map  // directories, by path, that are known to survive a power cut
 	blocks sync.Pool // of *[]byte, blockSize each
 	closed sync.RWMutex
 	gone   bool
@@ -158,9 +158,8 @@ func (s *Store) fill(f *os.File, in io.Reader) error {
 	block := s.blocks.Get().(*[]byte)
 	defer s.blocks.Put(block)
 	for since := 0; ; {
-		n, err := io.ReadFull(in, *block)
-		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-		if err != nil && !end {
+		n, end, err := readBlock(in, *block)
+		if err != nil {
 			return err
 		}
 		if since += n; since >= lookEvery {
@@ -176,6 +175,22 @@ func (s *Store) fill(f *os.File, in io.Reader) error {
 }
 
 const lookEvery = 16 << 20
+
+// readBlock fills a block; end = there is no more. Unlike io.ReadFull it tells the
+// end of a body from one that was cut off (io.ErrUnexpectedEOF).
+func readBlock(in io.Reader, block []byte) (n int, end bool, err error) {
+	for n < len(block) {
+		m, err := in.Read(block[n:])
+		n += m
+		if err == io.EOF { //nolint:errorlint // as io.Copy: an error that wraps it is none
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+	}
+	return n, false, nil
+}
 
 // settle puts the finished file into its place, durably.
 func (s *Store) settle(temp, name string) error {
