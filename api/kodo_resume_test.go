@@ -122,3 +122,39 @@ func TestKodoResumableV2(t *testing.T) {
 	k.want(k.send(token, "POST", free+"/"+id, `{"parts":`), 400)
 	k.want(k.send(token, "PUT", free+"/"+id+"/0", "x"), 400)
 }
+
+// A file on the disk goes to the connection without a detour: in full, in parts,
+// and next to what the connection carries before and after it.
+func TestKodoDownloadsOfABigFile(t *testing.T) {
+	k := newCell(t)
+	text := noise(3<<20 + 17)
+	k.want(k.put("photos:big.bin", text), 200, "hash", etag.Of([]byte(text)))
+	for _, r := range [][2]int{{0, len(text)}, {0, 1}, {1, 3}, {4095, 70_000}, {1 << 20, len(text)}, {len(text) - 1, len(text)}} {
+		res, got := k.get("/photos/big.bin", "Range", fmt.Sprintf("bytes=%d-%d", r[0], r[1]-1))
+		if res.StatusCode != 206 || got != text[r[0]:r[1]] {
+			t.Errorf("bytes %v: %d, %d bytes", r, res.StatusCode, len(got))
+		}
+		if res, got = k.get("/photos/big.bin"); res.StatusCode != 200 || res.ContentLength != int64(len(text)) || got != text {
+			t.Errorf("all: %d, %d bytes of %d", res.StatusCode, len(got), res.ContentLength)
+		}
+	}
+}
+
+// A form that is cut off makes no file, however far it came.
+func TestKodoFormCutOff(t *testing.T) {
+	k := newCell(t)
+	token := k.token(map[string]any{"scope": "photos"})
+	for _, size := range []int{100, 10_000, 300_000, 5 << 20} {
+		form := "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+			"\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n" + noise(size)
+		res := client{k.t, k.server.URL}.do("POST", "/", "multipart/form-data; boundary=b", form)
+		k.want(res, 400)
+	}
+	page, err := k.Bucket.ByName(t.Context(), "photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err = k.Bucket.Get(t.Context(), k.by, page.ID); err != nil || page.Count.Objects != 0 {
+		t.Errorf("there are %+v (%v)", page.Count, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"crypto/sha1" //nolint:gosec // Kodo's hash, which the bare loop has to make too
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -64,6 +65,15 @@ func (g *gateway) url(ctx context.Context, method, name string) string {
 	return u.String()
 }
 
+// request is a signed PUT as it goes over the wire.
+func (g *gateway) request(ctx context.Context, name string, data []byte) []byte {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, g.url(ctx, http.MethodPut, name), nil)
+	if err != nil {
+		return nil // the server refuses it
+	}
+	return fmt.Appendf(nil, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", r.URL.RequestURI(), r.Host, len(data), data)
+}
+
 func (g *gateway) put(ctx context.Context, client *http.Client, name string, data []byte) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPut, g.url(ctx, http.MethodPut, name), bytes.NewReader(data))
 	if err != nil {
@@ -109,6 +119,15 @@ func listenBare(dir string) (*bare, error) {
 }
 
 func (b *bare) close() { _ = errors.Join(b.up.Close(), b.down.Close()) }
+
+// clear removes what was put: a run shall not fill the disk.
+func (b *bare) clear() error {
+	files, err := filepath.Glob(filepath.Join(b.dir, "put-*"))
+	for _, f := range files {
+		err = errors.Join(err, os.Remove(f))
+	}
+	return err
+}
 
 func serveBare(l net.Listener, do func(*net.TCPConn) error) {
 	for {

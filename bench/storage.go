@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/hmac"
@@ -12,7 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +22,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"stoa/bench/load"
 )
 
 const (
@@ -27,6 +31,7 @@ const (
 	bigFile      = 64 << 20
 	smallClients = 16
 	bigClients   = 4
+	prepared     = 20_000        // requests of a round
 	shelf        = "bench-files" // the bucket's name, on both sides
 )
 
@@ -114,17 +119,34 @@ func (s *storing) loop(clients int, do func(name string) error) func() (float64,
 	}
 }
 
+// small files go through the client that sends prepared bytes: names, forms and
+// signed addresses are made before a round begins.
 func (s *storing) small(ctx context.Context) error {
 	data := bytes.Repeat([]byte("0123456789abcdef"), smallFile/16)
-	v, err := s.inTurns(
-		s.loop(smallClients, func(name string) error { return s.form(ctx, name, data) }),
-		s.loop(smallClients, func(name string) error { return s.gateway.put(ctx, s.client, name, data) }),
-		s.loop(smallClients, func(name string) error {
-			if err := s.gateway.put(ctx, s.client, name, data); err != nil {
-				return err
+	round := func(addr string, request func(name string) []byte, after func(name string) error) func() (float64, error) {
+		return func() (float64, error) {
+			names, requests := make([]string, prepared), make([][]byte, prepared)
+			for i := range names {
+				names[i] = fmt.Sprintf("file-%08d", s.next.Add(1))
+				requests[i] = request(names[i])
 			}
-			return s.gateway.sync(name)
-		}))
+			var from int // of the part of the round that is under way
+			plan := load.Plan{Addr: addr, Conns: smallClients, Want: http.StatusOK, For: s.warm, Most: prepared / 5}
+			plan.Next = func(n int) []byte { return requests[from+n] }
+			if after != nil {
+				plan.After = func(n int) error { return after(names[from+n]) }
+			}
+			warm := load.Run(ctx, plan)
+			from, plan.For, plan.Most = prepared/5, s.span, prepared-prepared/5
+			got := load.Run(ctx, plan)
+			return got.Rate(), errors.Join(warm.Err(), got.Err())
+		}
+	}
+	put := func(name string) []byte { return s.gateway.request(ctx, name, data) }
+	v, err := s.inTurns(
+		round(s.stoa.addr, func(name string) []byte { return s.formRequest(name, data, len(data)) }, nil),
+		round(s.gateway.process.addr, put, nil),
+		round(s.gateway.process.addr, put, s.gateway.sync))
 	if err != nil {
 		return err
 	}
@@ -133,9 +155,24 @@ func (s *storing) small(ctx context.Context) error {
 	return nil
 }
 
+// formRequest is a form as it goes over the wire; size is the file's, whose bytes
+// data stands for.
+func (s *storing) formRequest(name string, data []byte, size int) []byte {
+	const boundary = "bench-7f1c0d8e5a3b49d2a6c4"
+	var body bytes.Buffer
+	for _, f := range [][2]string{{"token", s.token}, {"key", name}} {
+		fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", boundary, f[0], f[1])
+	}
+	fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=%q\r\nContent-Type: application/octet-stream\r\n\r\n", boundary, name)
+	fmt.Fprintf(&body, "%s\r\n--%s--\r\n", data, boundary)
+	return fmt.Appendf(nil, "POST / HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=%s\r\nContent-Length: %d\r\n\r\n%s",
+		s.stoa.addr, boundary, body.Len()-len(data)+size, body.Bytes())
+}
+
 func (s *storing) big(ctx context.Context) error {
-	data := bytes.Repeat([]byte("0123456789abcdef"), bigFile/16)
-	if err := errors.Join(s.form(ctx, "down", data), s.gateway.put(ctx, s.client, "down", data), os.WriteFile(filepath.Join(s.dir, "down"), data, 0o600)); err != nil {
+	data := make([]byte, bigFile)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(data) // as pictures and films are; never fails
+	if err := errors.Join(s.form("down", data), s.gateway.put(ctx, s.client, "down", data), os.WriteFile(filepath.Join(s.dir, "down"), data, 0o600)); err != nil {
 		return err
 	}
 	floor, err := listenBare(s.dir)
@@ -144,8 +181,11 @@ func (s *storing) big(ctx context.Context) error {
 	}
 	defer floor.close()
 	v, err := s.inTurns(
-		s.loop(bigClients, func(name string) error { return s.form(ctx, name, data) }),
-		s.loop(bigClients, func(name string) error { return floor.send(name, data) }),
+		s.loop(bigClients, func(name string) error { return s.form(name, data) }),
+		func() (float64, error) {
+			v, err := s.loop(bigClients, func(name string) error { return floor.send(name, data) })()
+			return v, errors.Join(err, floor.clear())
+		},
 		s.loop(bigClients, func(string) error { return s.fetch(ctx, "http://"+s.stoa.addr+"/"+shelf+"/down") }),
 		s.loop(bigClients, func(string) error { return s.fetch(ctx, s.gateway.url(ctx, http.MethodGet, "down")) }),
 		s.loop(bigClients, func(string) error { return floor.fetch() }))
@@ -159,25 +199,29 @@ func (s *storing) big(ctx context.Context) error {
 	return nil
 }
 
-// form uploads as Kodo's form does.
-func (s *storing) form(ctx context.Context, name string, data []byte) error {
-	var head bytes.Buffer
-	w := multipart.NewWriter(&head)
-	if err := errors.Join(w.WriteField("token", s.token), w.WriteField("key", name)); err != nil {
-		return err
-	}
-	if _, err := w.CreateFormFile("file", name); err != nil {
-		return err
-	}
-	tail := "\r\n--" + w.Boundary() + "--\r\n"
-	size := int64(head.Len() + len(data) + len(tail))
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.stoa.addr+"/", io.MultiReader(&head, bytes.NewReader(data), bytes.NewReader([]byte(tail))))
+// form uploads as Kodo's form does, over a connection of its own as the bare loop's
+// client.
+func (s *storing) form(name string, data []byte) error {
+	const mark = "\x00"
+	head, tail, _ := bytes.Cut(s.formRequest(name, []byte(mark), len(data)), []byte(mark))
+	c, err := net.Dial("tcp", s.stoa.addr)
 	if err != nil {
 		return err
 	}
-	r.ContentLength = size
-	r.Header.Set("Content-Type", w.FormDataContentType())
-	return do(s.client, r)
+	defer c.Close()
+	if _, err := (&net.Buffers{head, data, tail}).WriteTo(c); err != nil {
+		return err
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("an upload was answered %s: %.500s", answer.Status, text)
+	}
+	return err
 }
 
 func (s *storing) fetch(ctx context.Context, url string) error {

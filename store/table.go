@@ -163,7 +163,7 @@ func (t *table[P]) write(tx *Tx, row P, allowed func(old []byte) error) error {
 		return nil
 	}
 	var old []P
-	if oldValue != nil {
+	if oldValue != nil && len(t.indexes) > 0 {
 		row, err := t.decode(pk, oldValue)
 		if err != nil {
 			return err

@@ -3,10 +3,12 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -205,8 +207,39 @@ const writePatience = 30 * time.Second
 type patient struct{ x *exchange }
 
 func (p patient) Write(b []byte) (int, error) {
-	http.NewResponseController(p.x.out.ResponseWriter).SetWriteDeadline(time.Now().Add(writePatience))
+	p.wait()
 	return p.x.out.Write(b)
+}
+
+func (p patient) wait() {
+	http.NewResponseController(p.x.out.ResponseWriter).SetWriteDeadline(time.Now().Add(writePatience))
+}
+
+// ReadFrom has the kernel copy a file to the connection. A client that took some
+// of it in time gets time for more.
+func (p patient) ReadFrom(body io.Reader) (total int64, err error) {
+	conn, direct := p.x.out.ResponseWriter.(io.ReaderFrom)
+	part, limited := body.(*io.LimitedReader)
+	if limited {
+		_, limited = part.R.(*os.File)
+	}
+	if !direct || !limited || p.x.r.TLS != nil {
+		return io.Copy(struct{ io.Writer }{p}, body)
+	}
+	p.wait()
+	if err := http.NewResponseController(p.x.out.ResponseWriter).Flush(); err != nil {
+		return 0, err
+	}
+	for part.N > 0 {
+		p.wait()
+		n, err := conn.ReadFrom(part)
+		total += n
+		p.x.out.bytes += n
+		if n == 0 || err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return total, err
+		}
+	}
+	return total, nil
 }
 
 // seconds is d in whole seconds, rounded up, at least 1.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"math"
@@ -103,8 +104,15 @@ func (c *Call) Multipart(limit int64) (*multipart.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := c.r.ContentLength; n < 0 || n > readAhead/4 {
+		body = bufio.NewReaderSize(body, readAhead)
+	}
 	return multipart.NewReader(body, params["boundary"]), nil
 }
+
+// readAhead is how much of a large form is read at a time: the form's reader
+// itself asks for 4 KiB.
+const readAhead = 256 << 10
 
 // BrokenForm is the fault for an error of Multipart's reader, unless that is one
 // already.

@@ -128,7 +128,7 @@ func fill(r io.Reader, b []byte) (_ []byte, whole bool, err error) {
 	for len(b) < cap(b) {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // as io.Copy: an error that wraps it is none
 			return b, len(b) <= SmallObject, nil
 		}
 		if err != nil {

@@ -127,18 +127,9 @@ func (s *Service) AddTx(tx *store.Tx, tenant uint64, d Usage) error { return s.a
 func (s *Service) SettleTx(tx *store.Tx, m *Meter, d Usage) error { return s.add(tx, m.tenant, d, m) }
 
 func (s *Service) add(tx *store.Tx, tenant uint64, d Usage, m *Meter) error {
-	u, err := s.Tx(tx, tenant)
+	u, err := s.grownTx(tx, tenant, d.Used())
 	if err != nil {
 		return err
-	}
-	if d.Used() > 0 {
-		room, err := s.RoomTx(tx, tenant)
-		if err == nil {
-			err = room.refusal(u.Used(), d.Used())
-		}
-		if err != nil {
-			return err
-		}
 	}
 	u.Bytes, u.Pending, u.Objects = u.Bytes+d.Bytes, u.Pending+d.Pending, u.Objects+d.Objects
 	if u.Bytes < 0 || u.Pending < 0 || u.Objects < 0 {
@@ -147,6 +138,18 @@ func (s *Service) add(tx *store.Tx, tenant uint64, d Usage, m *Meter) error {
 	u.Version++
 	tx.OnCommit(func() { s.settled(u, m) })
 	return s.rows.Put(tx, &u)
+}
+
+// grownTx is what a tenant keeps, where there is room for so many bytes more.
+func (s *Service) grownTx(tx *store.Tx, tenant uint64, more int64) (Usage, error) {
+	if more <= 0 {
+		return s.Tx(tx, tenant)
+	}
+	room, err := s.RoomTx(tx, tenant)
+	if err != nil {
+		return Usage{}, err
+	}
+	return room.Usage, room.refusal(room.Used(), more)
 }
 
 // ForgetTx removes the count of a tenant that is gone; what is still counted is an

@@ -38,7 +38,8 @@ type Plan struct {
 	Most   int           // requests in all; 0 = as many as fit into For
 	Want   int           // status that counts as success
 	Next   func(n int) []byte
-	PerSec int // 0: a closed loop; else requests begun per second, over all connections
+	After  func(n int) error // done after each answer, before the next request; nil = nothing
+	PerSec int               // 0: a closed loop; else requests begun per second, over all connections
 }
 
 // Result is what a measurement found. Latencies are sorted.
@@ -112,6 +113,9 @@ func worker(ctx context.Context, p Plan, turns *turns) Result {
 			break
 		}
 		status, body, err := c.do(p.Next(n))
+		if err == nil && status == p.Want && p.After != nil {
+			err = p.After(n)
+		}
 		switch {
 		case err != nil:
 			r.fail(err.Error())

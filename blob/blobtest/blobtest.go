@@ -199,11 +199,15 @@ func announced(t *testing.T, s blob.Store) {
 
 func failedPut(t *testing.T, s blob.Store) {
 	put(t, s, "x", []byte("as it was"))
-	broken := errors.New("the sender went away")
-	_, err := s.Put(t.Context(), "x", io.MultiReader(bytes.NewReader(noise(1<<20)), iotest.ErrReader(broken)), blob.Put{})
-	want(t, err, broken)
-	_, err = s.Put(t.Context(), "fresh", iotest.ErrReader(broken), blob.Put{})
-	want(t, err, broken)
+	away := errors.New("the sender went away")
+	for _, broken := range []error{away, io.ErrUnexpectedEOF, fmt.Errorf("cut off: %w", io.ErrUnexpectedEOF), fmt.Errorf("not the end: %w", io.EOF)} {
+		for _, came := range []int{0, 100, 1 << 20} {
+			for _, name := range []string{"x", "fresh"} {
+				_, err := s.Put(t.Context(), name, io.MultiReader(bytes.NewReader(noise(came)), iotest.ErrReader(broken)), blob.Put{})
+				want(t, err, broken)
+			}
+		}
+	}
 	if got := get(t, s, "x", blob.Range{}); string(got) != "as it was" {
 		t.Errorf("a failed put left %d bytes", len(got))
 	}

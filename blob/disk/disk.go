@@ -44,10 +44,14 @@ type Options struct {
 type Store struct {
 	root   *os.Root
 	min    int64
-	synced sync.Map // directories, by path, that are known to survive a power cut
+	synced sync.Map  // directories, by path, that are known to survive a power cut
+	blocks sync.Pool // of *[]byte, blockSize each
 	closed sync.RWMutex
 	gone   bool
 }
+
+// blockSize is how much is written at a time.
+const blockSize = 256 << 10
 
 // Open opens the directory, which it makes where there is none, and removes what
 // a crash left half-written.
@@ -63,6 +67,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("blob: the directory can't be opened: %w", err)
 	}
 	s := &Store{root: root, min: o.MinFree}
+	s.blocks.New = func() any { b := make([]byte, blockSize); return &b }
 	if err := errors.Join(root.RemoveAll(temporary), root.Mkdir(temporary, 0o700), s.sync(".")); err != nil {
 		return nil, errors.Join(fmt.Errorf("blob: what a crash left can't be removed: %w", err), root.Close())
 	}
@@ -141,10 +146,50 @@ func (s *Store) write(temp string, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if _, err = io.Copy(&watched{f, s, 0}, in); err == nil {
+	if err = s.fill(f, in); err == nil {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// fill writes what comes in, block by block, and looks at the free space while a
+// big blob comes in.
+func (s *Store) fill(f *os.File, in io.Reader) error {
+	block := s.blocks.Get().(*[]byte)
+	defer s.blocks.Put(block)
+	for since := 0; ; {
+		n, end, err := readBlock(in, *block)
+		if err != nil {
+			return err
+		}
+		if since += n; since >= lookEvery {
+			since = 0
+			if err := s.room(0); err != nil {
+				return err
+			}
+		}
+		if _, err := f.Write((*block)[:n]); err != nil || end {
+			return err
+		}
+	}
+}
+
+const lookEvery = 16 << 20
+
+// readBlock fills a block; end = there is no more. Unlike io.ReadFull it tells the
+// end of a body from one that was cut off (io.ErrUnexpectedEOF).
+func readBlock(in io.Reader, block []byte) (n int, end bool, err error) {
+	for n < len(block) {
+		m, err := in.Read(block[n:])
+		n += m
+		if err == io.EOF { //nolint:errorlint // as io.Copy: an error that wraps it is none
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+	}
+	return n, false, nil
 }
 
 // settle puts the finished file into its place, durably.
@@ -181,25 +226,6 @@ func (s *Store) sync(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// watched looks at the free space while a big blob comes in.
-type watched struct {
-	f     *os.File
-	store *Store
-	since int64
-}
-
-const lookEvery = 16 << 20
-
-func (w *watched) Write(p []byte) (int, error) {
-	if w.since += int64(len(p)); w.since >= lookEvery {
-		w.since = 0
-		if err := w.store.room(0); err != nil {
-			return 0, err
-		}
-	}
-	return w.f.Write(p)
 }
 
 // room refuses what would leave less than the minimum free.

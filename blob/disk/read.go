@@ -15,9 +15,12 @@ import (
 
 // section is a part of an open file.
 type section struct {
-	io.Reader
+	io.LimitedReader
 	file *os.File
 }
+
+// WriteTo lets the kernel copy the file, where it can.
+func (s *section) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, &s.LimitedReader) }
 
 func (s *section) Close() error { return s.file.Close() }
 
@@ -51,7 +54,10 @@ func (s *Store) Get(ctx context.Context, name string, r blob.Range) (io.ReadClos
 	if r.Length > 0 {
 		length = min(length, r.Length)
 	}
-	return &section{io.NewSectionReader(f, r.Offset, length), f}, info, nil
+	if _, err := f.Seek(r.Offset, io.SeekStart); err != nil {
+		return nil, blob.Info{}, errors.Join(err, f.Close())
+	}
+	return &section{io.LimitedReader{R: f, N: length}, f}, info, nil
 }
 
 func infoOf(name string, st fs.FileInfo) blob.Info {

@@ -99,7 +99,7 @@ func fill(in io.Reader, buf *[]byte, limit int) (part *[]byte, end bool, err err
 		}
 		n, err := in.Read(b[len(b):min(cap(b), limit)])
 		b = b[:len(b)+n]
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // as io.Copy: an error that wraps it is none
 			*buf = b
 			return buf, true, nil
 		}

@@ -40,7 +40,7 @@ const (
 
 // serves reports whether a host name is a bucket's. The server's own never is.
 func (s *sites) serves(host string) bool {
-	if !strings.Contains(host, ".") || ownHost(s.app.Config, host) {
+	if !strings.Contains(host, ".") {
 		return false
 	}
 	now := s.app.Now()
@@ -50,15 +50,20 @@ func (s *sites) serves(host string) bool {
 	if ok && now.Before(got.until) {
 		return got.bucket
 	}
-	ctx, cancel := lookupContext()
-	defer cancel()
-	_, err := s.app.Bucket.ByDomain(ctx, host)
+	bucket := !ownHost(s.app.Config, host) && s.found(host)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.known) >= maxSites {
 		clear(s.known)
 	}
-	s.known[host] = site{err == nil, now.Add(believed)}
+	s.known[host] = site{bucket, now.Add(believed)}
+	return bucket
+}
+
+func (s *sites) found(host string) bool {
+	ctx, cancel := lookupContext()
+	defer cancel()
+	_, err := s.app.Bucket.ByDomain(ctx, host)
 	return err == nil
 }
 

@@ -6,6 +6,7 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -59,6 +60,25 @@ type unserved struct {
 	Async    json.RawMessage `json:"asyncOps"`
 }
 
+// asked is the first of the fields that is set, "" if none is.
+func (u *unserved) asked() string {
+	switch {
+	case u.Ops != "":
+		return "persistentOps"
+	case u.Template != "":
+		return "persistentWorkflowTemplateID"
+	case u.Notify != "":
+		return "persistentNotifyUrl"
+	case bool(u.Fetch):
+		return "callbackFetchKey"
+	case u.Change != "":
+		return "transform"
+	case len(u.Async) > 0 && string(u.Async) != "null" && string(u.Async) != `""`:
+		return "asyncOps"
+	}
+	return ""
+}
+
 // Content types of a callback.
 const (
 	TypeForm = "application/x-www-form-urlencoded"
@@ -73,19 +93,17 @@ func bad(field, text string, args ...any) error {
 
 // Parse reads and judges a put policy. Its faults are Invalid.
 func Parse(text []byte) (*Policy, error) {
-	p, not := &Policy{}, unserved{}
-	if err := json.Unmarshal(text, p); err != nil {
+	var whole struct {
+		Policy
+		unserved
+	}
+	if err := json.Unmarshal(text, &whole); err != nil {
 		return nil, bad("token", "the put policy can't be read: it is a JSON object whose fields have the types of Kodo's document")
 	}
-	if err := json.Unmarshal(text, &not); err != nil {
-		return nil, bad("token", "the put policy can't be read: it is a JSON object whose fields have the types of Kodo's document")
-	}
-	for field, set := range map[string]bool{"persistentOps": not.Ops != "", "persistentWorkflowTemplateID": not.Template != "",
-		"persistentNotifyUrl": not.Notify != "", "callbackFetchKey": bool(not.Fetch), "transform": not.Change != "",
-		"asyncOps": len(not.Async) > 0 && string(not.Async) != "null" && string(not.Async) != `""`, "fileType": p.FileType != 0} {
-		if set {
-			return nil, bad(field, "%s is not honoured by this server: leave it out of the put policy", field)
-		}
+	p := &whole.Policy
+	if field := whole.asked(); field != "" || p.FileType != 0 {
+		field = cmp.Or(field, "fileType")
+		return nil, bad(field, "%s is not honoured by this server: leave it out of the put policy", field)
 	}
 	for _, check := range []func() error{p.scope, p.sizes, p.answer, p.callback, p.types} {
 		if err := check(); err != nil {

@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"os"
 	"sync"
@@ -90,6 +91,7 @@ type Store struct {
 
 	writers writers // Update's side
 	readers readers // View's side
+	recent  recent
 
 	readOnly   atomic.Bool
 	commits    atomic.Uint64
@@ -119,7 +121,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, opts: o, lock: lock, stop: make(chan struct{})}
+	s := &Store{dir: dir, opts: o, lock: lock, stop: make(chan struct{}), recent: recent{seed: maphash.MakeSeed()}}
 	if err := s.open(); err != nil {
 		_ = lock.Close()
 		return nil, err

@@ -95,20 +95,38 @@ func (s *Store) View(ctx context.Context, fn func(kv.Reader) error) error {
 		return err
 	}
 	defer s.readers.end(revision)
-	return fn(snapshot{ctx, s.db.NewTransactionAt(revision, false)})
+	return fn(&snapshot{ctx: ctx, store: s, revision: revision})
 }
 
 type snapshot struct {
-	ctx context.Context
-	tx  *badger.Txn
+	ctx      context.Context
+	store    *Store
+	revision uint64
+	tx       *badger.Txn // opened when something is read that is not in recent
+	key      []byte      // reused
 }
 
-func (s snapshot) Get(key []byte) ([]byte, error) {
-	return getItem(s.tx, writeset.Key(writeset.User, key))
+func (s *snapshot) engine() *badger.Txn {
+	if s.tx == nil {
+		s.tx = s.store.db.NewTransactionAt(s.revision, false)
+	}
+	return s.tx
 }
 
-func (s snapshot) Scan(r kv.Range, fn func(key, value []byte) bool) error {
-	return scan(s.ctx, s.tx, r, nil, fn)
+func (s *snapshot) Get(key []byte) ([]byte, error) {
+	s.key = append(append(s.key[:0], writeset.User), key...)
+	if value, ok := s.store.recent.get(s.key, s.revision); ok {
+		return value, nil
+	}
+	value, err := getItem(s.engine(), s.key)
+	if err == nil {
+		s.store.recent.keep(bytes.Clone(s.key), value, s.revision)
+	}
+	return value, err
+}
+
+func (s *snapshot) Scan(r kv.Range, fn func(key, value []byte) bool) error {
+	return scan(s.ctx, s.engine(), r, nil, fn)
 }
 
 // scan visits the engine's rows and those in memory, which hide the engine's.

@@ -40,6 +40,9 @@ func (t *txn) get(space byte, key []byte) ([]byte, error) {
 	if o, ok := t.writers.pending.Get(overlaid{Write: writeset.Write{Key: t.key}}); ok {
 		return written(o.Write)
 	}
+	if value, ok := t.writers.store.recent.get(t.key, t.writers.base.Load()); ok {
+		return value, nil
+	}
 	return getItem(t.writers.baseTxn, t.key)
 }
 

@@ -204,6 +204,11 @@ func (s *Store) commitBatches() {
 		}
 		if b.err == nil {
 			s.commits.Add(uint64(len(b.commits)))
+			for _, c := range b.commits {
+				for _, w := range c.writes.All() {
+					s.recent.wrote(w.Key, b.last)
+				}
+			}
 			s.readers.durable.Store(b.last)
 			for _, c := range b.commits {
 				if c.quiet {
