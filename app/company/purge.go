@@ -1,6 +1,7 @@
 package company
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding"
@@ -40,6 +41,7 @@ type Purge struct {
 	Months      []Month   `cbor:"15,keyasint,omitempty"` // what it kept, for statements of before
 	Opened      time.Time `cbor:"16,keyasint,omitzero"`
 	Limit       int64     `cbor:"17,keyasint,omitempty"` // bytes, its quota
+	Waiting     time.Time `cbor:"18,keyasint,omitzero"`  // since when it waits for storage that can't be reached
 }
 
 // Of is how many of a kind have gone.
@@ -239,7 +241,7 @@ func (s *Service) purge(ctx context.Context, w *task.Work, company uint64) error
 			return s.Estate.Ended(ctx)
 		case stuck:
 			if err := s.sweepBytes(ctx, company); err != nil {
-				return err
+				return cmp.Or(s.waits(ctx, w, company), err)
 			}
 		}
 		w.Progress(min(p.Of(Files)+p.Of("accounts"), p.Expected), p.Expected, "purge."+s.steps()[min(p.Step, len(s.steps())-1)].kind)
@@ -261,6 +263,21 @@ func (s *Service) sweepBytes(ctx context.Context, company uint64) error {
 		return unreachable()
 	}
 	return err
+}
+
+// waits notes since when a deletion can't go on, for those who look at it.
+func (s *Service) waits(ctx context.Context, w *task.Work, company uint64) error {
+	return s.update(ctx, func(tx *store.Tx) error {
+		if err := w.HoldTx(tx); err != nil {
+			return err
+		}
+		p, err := s.purges.Get(tx, key(company))
+		if err != nil || !p.Waiting.IsZero() {
+			return err
+		}
+		p.Waiting = tx.Now()
+		return s.purges.Update(tx, p)
+	})
 }
 
 func unreachable() *fault.Fault {

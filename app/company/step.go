@@ -6,6 +6,7 @@ import (
 	"hash"
 	"io"
 	"strconv"
+	"time"
 
 	"stoa/app/access"
 	"stoa/app/audit"
@@ -68,6 +69,7 @@ func (s *Service) stepTx(tx *store.Tx, p *Purge) (stuck bool, err error) {
 	stuck = again && steps[p.Step].kind == bytes
 	if !again {
 		p.Step++
+		p.Waiting = time.Time{}
 	}
 	return stuck, s.purges.Update(tx, p)
 }

@@ -722,6 +722,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/buckets/{id}/objects/move-folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move or rename a folder: a small one at once, a large one by a task */
+        post: operations["objects.move_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/buckets/{id}/objects/retype": {
         parameters: {
             query?: never;
@@ -3889,6 +3906,11 @@ export interface components {
             ordered_by: string;
             /** Format: int64 */
             total: number;
+            /**
+             * Format: date-time
+             * @description since when it waits for storage of the company that can't be reached
+             */
+            waiting_since?: string;
         };
         CompanyDetail: {
             accounts: number;
@@ -4316,6 +4338,23 @@ export interface components {
             code: string;
             detail: string;
             field: string;
+        };
+        FolderMove: {
+            /** @description the folder: the beginning of the names of its files, with / at its end */
+            prefix: string;
+            /** @description id of a bucket of the same organisation; this one if it is left out */
+            to_bucket?: number;
+            /** @description what takes the place of prefix, with / at its end */
+            to_prefix: string;
+        };
+        FolderMoved: {
+            /**
+             * Format: int64
+             * @description files that were moved; 0 where a task moves them
+             */
+            objects: number;
+            /** @description that moves them in the background; 0 = it is done */
+            task: number;
         };
         Forgotten: {
             /** @description user name, e-mail or phone */
@@ -10268,6 +10307,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "objects.move_folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderMove"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderMoved"];
+                };
             };
             /** @description Bad Request */
             400: {
