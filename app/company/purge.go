@@ -42,7 +42,11 @@ type Purge struct {
 	Opened      time.Time `cbor:"16,keyasint,omitzero"`
 	Limit       int64     `cbor:"17,keyasint,omitempty"` // bytes, its quota
 	Waiting     time.Time `cbor:"18,keyasint,omitzero"`  // since when it waits for storage that can't be reached
+	Unit        org.Kind  `cbor:"19,keyasint,omitempty"` // org.KindChannel where it is a channel that goes, not a company
 }
+
+// Kind is what goes: a company, or a channel without companies.
+func (p *Purge) Kind() org.Kind { return cmp.Or(p.Unit, org.KindCompany) }
 
 // Of is how many of a kind have gone.
 func (p *Purge) Of(kind string) int64 {
@@ -148,12 +152,15 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, id uint64) (*Comp
 
 // beginTx writes the row of a deletion.
 func (s *Service) beginTx(tx *store.Tx, by access.Actor, u *org.Unit) error {
-	channel, err := s.Org.ChannelTx(tx, u.Channel)
+	channel, err := s.Org.ChannelTx(tx, cmp.Or(u.Channel, org.Default))
 	if err != nil {
 		return err
 	}
 	p := &Purge{Company: u.ID, Name: u.Name, Channel: channel.ID, ChannelName: channel.Name, By: by.Account, ByName: by.Name,
 		FrozenAt: u.FrozenAt, Began: tx.Now(), Opened: u.Created, Limit: limit(u)}
+	if u.Kind != org.KindCompany {
+		p.Unit = u.Kind
+	}
 	if p.Digest, err = sha256.New().(encoding.BinaryMarshaler).MarshalBinary(); err != nil {
 		return err
 	}

@@ -867,7 +867,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the certificates of deleted companies
+         * List the certificates of deleted companies and channels
          * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
          */
         get: operations["certificates.list"];
@@ -911,7 +911,8 @@ export interface paths {
         get: operations["channels.get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a channel that has no companies, in the background; what it was is in the certificates */
+        delete: operations["channels.delete"];
         options?: never;
         head?: never;
         /** Rename a channel or change its capacity */
@@ -3675,6 +3676,7 @@ export interface components {
             bytes: number;
             channel: number;
             channel_name: string;
+            /** @description its id */
             company: number;
             /** @description what was deleted, by kind */
             counts: components["schemas"]["CertificateCount"][];
@@ -3682,6 +3684,11 @@ export interface components {
             ended_at: string;
             /** Format: date-time */
             frozen_at: string;
+            /**
+             * @description what was deleted
+             * @enum {string}
+             */
+            kind: "company" | "channel";
             name: string;
             ordered_by: string;
             /** @description over the hashes (etag) of the files in the order of their deletion, each with a line feed */
@@ -3739,6 +3746,8 @@ export interface components {
             companies: number;
             /** Format: date-time */
             created_at: string;
+            /** @description how far its deletion is */
+            deletion?: components["schemas"]["CompanyDeletion"];
             /**
              * Format: int64
              * @description bytes, the sum of its companies' quotas
@@ -11344,6 +11353,64 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "channels.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
