@@ -88,6 +88,7 @@ test('a channel and a company are opened, watched, frozen and thawed', async ({ 
 })
 
 test('a channel is deleted once it has no companies', async ({ signedIn: page }) => {
+  let birch = 0
   for (const name of ['Busy Quay', 'Idle Quay']) {
     const made = await page.request.post('/v1/channels', { data: { name, capacity: 10 * 2 ** 30, administrator: { name: name.toLowerCase().replace(' ', '.'), password } } })
     expect(made.status(), await made.text()).toBe(201)
@@ -95,6 +96,7 @@ test('a channel is deleted once it has no companies', async ({ signedIn: page })
     if (name === 'Idle Quay') continue
     const company = await page.request.post('/v1/companies', { data: { channel: id, name: 'Birch Boats', paid_quota: 2 ** 30, administrator: { name: 'birch', password } } })
     expect(company.status(), await company.text()).toBe(201)
+    birch = (await company.json() as { id: number }).id
   }
   await page.goto('/console/channels')
   await expect(page.getByRole('button', { name: 'Delete: default' })).toHaveCount(0)
@@ -113,8 +115,8 @@ test('a channel is deleted once it has no companies', async ({ signedIn: page })
   await page.getByRole('link', { name: 'Idle Quay' }).click()
   await expect(page.getByRole('region', { name: 'Certificate of deletion' })).toContainText('Idle Quay and everything it owned were deleted')
   await accessible(page)
-  const refused = await page.request.post('/v1/accounts', { data: { name: 'no.channel', password, roles: [3], tenant: 2 } })
-  expect((await refused.json() as { code: string }).code).toMatch(/account\.(role_channel|tenant)/)
+  const refused = await page.request.post('/v1/accounts', { data: { name: 'no.channel', password, roles: [3], tenant: birch } })
+  expect((await refused.json() as { code: string }).code).toBe('account.role_channel')
 })
 
 test('nobody but administrators of channels sees companies', async ({ page }) => {
