@@ -32,6 +32,7 @@ func companySamples() map[string]sample {
 		"v1.channels.create":       {json: `{"name":"{new}","capacity":1000,"administrator":{"name":"{new}","email":"{new}@example.com","password":` + fixed + `}}`},
 		"v1.channels.get":          {},
 		"v1.channels.update":       {json: `{"capacity":2000}`},
+		"v1.channels.delete":       {},
 		"v1.channels.statement":    {query: "month=2026-02"},
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // storageSamples are about files; {bucket}, {upload} and {access_key} are somebody
-// else's, and the bucket has a file {name}.
+// else's, and the bucket has a file {name} and one in the folder {name}/.
 func storageSamples() map[string]sample {
 	none := sample{}
 	return map[string]sample{
@@ -25,6 +25,7 @@ func storageSamples() map[string]sample {
 		"v1.objects.delete_many": {json: `{"keys":["{name}"]}`},
 		"v1.objects.copy":        {json: `{"key":"{name}","to_key":"{new}"}`},
 		"v1.objects.move":        {json: `{"key":"{name}","to_key":"{new}"}`},
+		"v1.objects.move_folder": {json: `{"prefix":"{name}/","to_prefix":"{new}/"}`},
 		"v1.objects.retype":      {json: `{"key":"{name}","type":"text/plain"}`},
 		"v1.objects.share":       {json: `{"key":"{name}","seconds":600}`},
 		"v1.objects.content":     {query: "key={name}"},
@@ -63,12 +64,14 @@ func (h *house) storage(route, name string) storing {
 		h.t.Fatal(err1, err2)
 	}
 	if route != "v1.buckets.delete" { // which takes an empty one
-		d, err := h.Bucket.Receive(ctx, 1, strings.NewReader(name), 0)
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		if _, err = h.Bucket.Commit(ctx, by, d, bucket.Put{Bucket: b, Key: name}); err != nil {
-			h.t.Fatal(err)
+		for _, key := range []string{name, name + "/inside"} {
+			d, err := h.Bucket.Receive(ctx, 1, strings.NewReader(name), 0)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			if _, err = h.Bucket.Commit(ctx, by, d, bucket.Put{Bucket: b, Key: key}); err != nil {
+				h.t.Fatal(err)
+			}
 		}
 	}
 	half := "half " + name

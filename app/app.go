@@ -52,6 +52,7 @@ import (
 	"stoa/app/event"
 	"stoa/app/extract"
 	"stoa/app/factor"
+	"stoa/app/folder"
 	"stoa/app/follow"
 	"stoa/app/idempotency"
 	"stoa/app/image"
@@ -150,6 +151,7 @@ type App struct {
 	Bucket      *bucket.Service
 	Upload      *upload.Service // files that come in parts
 	AccessKey   *accesskey.Service
+	Folder      *folder.Service  // whole folders are moved
 	Share       *share.Service   // links to files
 	Image       *image.Service   // pictures that people registered
 	Picture     *picture.Service // makes smaller ones

@@ -10,6 +10,7 @@ import (
 	"stoa/app/directory"
 	"stoa/app/extract"
 	"stoa/app/fault"
+	"stoa/app/folder"
 	"stoa/app/intake"
 	"stoa/app/shelf"
 	"stoa/app/task"
@@ -39,7 +40,8 @@ func (a *App) buildBulk(schema *store.Schema, accounts *directory.Service, c Con
 // kinds are the built-in workers.
 func (a *App) kinds() []task.Kind {
 	return append(intake.Kinds(func() *intake.Service { return a.Intake }), extract.Kind(func() *extract.Service { return a.Extract }),
-		cloud.Kind(func() *cloud.Service { return a.Cloud }), company.PurgeKind(func() *company.Service { return a.Company }))
+		cloud.Kind(func() *cloud.Service { return a.Cloud }), company.PurgeKind(func() *company.Service { return a.Company }),
+		folder.Kind(func() *folder.Service { return a.Folder }))
 }
 
 // roleNames are the roles that files of accounts name.

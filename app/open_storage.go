@@ -6,7 +6,9 @@ import (
 	"stoa/app/accesskey"
 	"stoa/app/bucket"
 	"stoa/app/depot"
+	"stoa/app/folder"
 	"stoa/app/share"
+	"stoa/app/task"
 	"stoa/app/upload"
 	"stoa/app/usage"
 	"stoa/store"
@@ -21,6 +23,7 @@ func (a *App) buildStorage(schema *store.Schema) {
 	a.Upload = upload.New(schema, upload.Deps{Bucket: a.Bucket, Depot: a.Depot, Usage: a.Usage, Stir: a.stir})
 	a.buildCloud(schema)
 	a.AccessKey = accesskey.New(schema, accesskey.Deps{Audit: a.Audit, Seal: a.Seal, Actor: a.Session.Acting})
+	a.Folder = folder.New(folder.Deps{Bucket: a.Bucket, Task: func() *task.Service { return a.Task }, Audit: a.Audit})
 	a.Share = &share.Service{Bucket: a.Bucket, Key: a.AccessKey, Clock: a.Now}
 }
 
@@ -30,6 +33,7 @@ func (a *App) bindStorage() {
 	a.Depot.Bind(a.DB, a.Cloud)
 	a.Bucket.Bind(a.DB)
 	a.Upload.Bind(a.DB)
+	a.Folder.Bind(a.DB)
 	a.AccessKey.Bind(a.DB)
 }
 

@@ -2,6 +2,7 @@ package v1_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -64,7 +65,35 @@ func TestCompanies(t *testing.T) {
 	if r = w.want(200, super, "GET", one+"/certificate", nil); r.text("name") != "Alder Works" {
 		t.Errorf("certificate: %s", r.body)
 	}
-	if r = w.want(200, super, "GET", "/v1/certificates", nil); r.count("items") != 1 {
+	if r = w.want(200, super, "GET", "/v1/certificates", nil); r.count("items") != 1 || r.text("items", 0, "kind") != "company" {
+		t.Errorf("certificates: %s", r.body)
+	}
+	w.Verify()
+}
+
+func TestAChannelIsDeleted(t *testing.T) {
+	w := open(t)
+	person := func(name string) object {
+		return object{"name": name, "email": name + "@example.com", "password": "quiet harbour 42 lanterns"}
+	}
+	used := w.want(201, super, "POST", "/v1/channels", object{"name": "North", "capacity": 10 << 30, "administrator": person("north-boss")}).text("id")
+	w.want(201, super, "POST", "/v1/companies", object{"channel": channelID(used), "name": "Alder Works", "paid_quota": 1 << 30, "administrator": person("alder-boss")})
+	empty := w.want(201, super, "POST", "/v1/channels", object{"name": "South", "capacity": 10 << 30, "administrator": person("south-boss")}).text("id")
+	if r := w.refused(409, "channel.in_use", super, "DELETE", "/v1/channels/"+used, nil); !strings.Contains(string(r.body), "1 companies") {
+		t.Errorf("refused: %s", r.body)
+	}
+	w.refused(409, "channel.default", super, "DELETE", "/v1/channels/1", nil)
+	w.want(403, "admin", "DELETE", "/v1/channels/"+empty, nil)
+	if r := w.want(202, super, "DELETE", "/v1/channels/"+empty, nil); r.text("deletion", "total") != "1" {
+		t.Errorf("deletion: %s", r.body)
+	}
+	w.want(401, "", "POST", "/v1/sessions", object{"login": "south-boss", "password": "quiet harbour 42 lanterns"})
+	w.refused(409, "channel.deleting", super, "PATCH", "/v1/channels/"+empty, object{"name": "Late"})
+	if _, err := w.Task.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.want(404, super, "GET", "/v1/channels/"+empty, nil)
+	if r := w.want(200, super, "GET", "/v1/certificates", nil); r.text("items", 0, "kind") != "channel" || r.text("items", 0, "name") != "South" {
 		t.Errorf("certificates: %s", r.body)
 	}
 	w.Verify()

@@ -97,6 +97,17 @@ func TestFiles(t *testing.T) {
 	w.want(204, "admin", "POST", files+"/move", object{"key": "c/d.txt", "to_key": "d.txt", "to_bucket": w.number(strings.TrimPrefix(other, "/v1/buckets/"))})
 	w.want(200, "admin", "GET", other+"/objects/stat?key=d.txt", nil)
 
+	folder := object{"prefix": "docs/", "to_prefix": "papers/"}
+	if r := w.want(200, "admin", "POST", files+"/move-folder", folder); r.text("objects") != "3" || r.text("task") != "0" {
+		t.Errorf("folder moved: %s", r.body)
+	}
+	w.refused(404, "folder.none", "admin", "POST", files+"/move-folder", folder)
+	w.want(404, "stranger", "POST", files+"/move-folder", folder)
+	put("docs/one.txt", "in the way")
+	w.refused(409, "folder.taken", "admin", "POST", files+"/move-folder", object{"prefix": "papers/", "to_prefix": "docs/"})
+	w.want(204, "admin", "DELETE", files+"?key=docs/one.txt", nil)
+	w.want(200, "admin", "POST", files+"/move-folder", object{"prefix": "papers/", "to_prefix": "docs/"})
+
 	end := w.Clock.Now().Add(time.Hour)
 	w.want(204, "admin", "POST", files+"/retype", object{"key": "a.txt", "type": "text/csv", "meta": object{"k": "v"}, "expires_at": end})
 	if r := w.want(200, "admin", "GET", files+"/stat?key=a.txt", nil); r.text("type") != "text/csv" || r.text("meta", "k") != "v" || r.at("expires_at") == nil {

@@ -35,6 +35,9 @@ func (s *Service) Create(ctx context.Context, by access.Actor, in New) (*Company
 		if err != nil {
 			return err
 		}
+		if !channel.Deleting.IsZero() {
+			return channelDeleting(channel)
+		}
 		u := &org.Unit{Kind: org.KindCompany, Channel: channel.ID, Name: in.Name, Telephone: telephone, KeyManaged: in.KeyManaged,
 			Quota: s.Free, PaidQuota: in.Paid, ExpiresAt: in.ExpiresAt.UTC()}
 		if err := s.giveTx(tx, channel.ID, 1, limit(u)); err != nil {

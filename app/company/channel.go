@@ -61,6 +61,9 @@ func (s *Service) UpdateChannel(ctx context.Context, by access.Actor, id uint64,
 		if err != nil {
 			return err
 		}
+		if !u.Deleting.IsZero() {
+			return channelDeleting(u)
+		}
 		if c.Name != nil {
 			u.Name = *c.Name
 		}
@@ -75,6 +78,10 @@ func (s *Service) UpdateChannel(ctx context.Context, by access.Actor, id uint64,
 		return nil, err
 	}
 	return s.Channel(ctx, by, id)
+}
+
+func channelDeleting(u *org.Unit) error {
+	return fault.New(fault.Conflict, "channel.deleting", "id", "the channel %q is being deleted: that can't be stopped any more", u.Name)
 }
 
 func (s *Service) setCapacity(r store.Reader, u *org.Unit, capacity int64) error {
@@ -133,6 +140,11 @@ func (s *Service) channel(r store.Reader, u *org.Unit) (*Channel, error) {
 	c := &Channel{Unit: *u, Size: s.size(u), Companies: g.Companies, Given: g.Bytes}
 	if c.Administrator, err = s.managerOf(r, u); err != nil {
 		return nil, err
+	}
+	if !u.Deleting.IsZero() {
+		if c.Purge, err = s.purges.Get(r, key(u.ID)); err != nil {
+			return nil, err
+		}
 	}
 	var failed error
 	err = s.Org.EachCompanyTx(r, u.ID, func(company *org.Unit) bool {

@@ -32,6 +32,7 @@ type Channel struct {
 	Given         int64  // bytes, the sum of their quotas
 	Used          int64  // bytes that they keep
 	Administrator string // its first administrator; "" = none
+	Purge         *Purge // of its deletion; nil = none was ordered
 }
 
 // Company is a reseller's customer as it stands.

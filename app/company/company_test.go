@@ -12,12 +12,14 @@ import (
 
 	"stoa/app"
 	"stoa/app/access"
+	"stoa/app/account"
 	"stoa/app/apptest"
 	"stoa/app/bucket"
 	"stoa/app/company"
 	"stoa/app/fault"
 	"stoa/app/notice"
 	"stoa/app/org"
+	"stoa/app/role"
 	"stoa/app/session"
 )
 
@@ -106,6 +108,27 @@ func TestChannels(t *testing.T) {
 	if whole.Size <= 0 {
 		t.Errorf("the default channel has %d bytes: the size of the disk is meant", whole.Size)
 	}
+	s.sound()
+}
+
+func TestRolesForCompaniesAreGivenInChannelsAlone(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	custom, err := s.Role.Create(ctx, s.Super, role.New{Name: "Resale reader", Shared: true, CopyOf: access.RoleChannelAdmin})
+	s.check(err)
+	c, _ := s.company("alder", company.GiB)
+	for i, tenant := range []uint64{2, c.Unit.ID} {
+		for _, id := range []uint64{access.RoleChannelAdmin, custom.ID} {
+			_, err := s.App.App.Account.Create(ctx, s.Super, account.New{Name: fmt.Sprintf("wrong%d", i), Email: "wrong@example.com", Tenant: tenant, Roles: []uint64{id}, Password: apptest.Password})
+			apptest.Want(t, err, "account.role_channel")
+		}
+	}
+	s.Account(s.channel, "helper", custom.ID)
+	s.Account(org.Default, "own", access.RoleChannelAdmin)
+	member := s.Account(2, "plain")
+	give := []uint64{access.RoleChannelAdmin}
+	_, err = s.App.App.Account.Update(ctx, s.Super, member.ID, account.Change{Roles: &give}, 0)
+	apptest.Want(t, err, "account.role_channel")
 	s.sound()
 }
 

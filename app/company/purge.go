@@ -1,6 +1,7 @@
 package company
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding"
@@ -40,7 +41,12 @@ type Purge struct {
 	Months      []Month   `cbor:"15,keyasint,omitempty"` // what it kept, for statements of before
 	Opened      time.Time `cbor:"16,keyasint,omitzero"`
 	Limit       int64     `cbor:"17,keyasint,omitempty"` // bytes, its quota
+	Waiting     time.Time `cbor:"18,keyasint,omitzero"`  // since when it waits for storage that can't be reached
+	Unit        org.Kind  `cbor:"19,keyasint,omitempty"` // org.KindChannel where it is a channel that goes, not a company
 }
+
+// Kind is what goes: a company, or a channel without companies.
+func (p *Purge) Kind() org.Kind { return cmp.Or(p.Unit, org.KindCompany) }
 
 // Of is how many of a kind have gone.
 func (p *Purge) Of(kind string) int64 {
@@ -146,12 +152,15 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, id uint64) (*Comp
 
 // beginTx writes the row of a deletion.
 func (s *Service) beginTx(tx *store.Tx, by access.Actor, u *org.Unit) error {
-	channel, err := s.Org.ChannelTx(tx, u.Channel)
+	channel, err := s.Org.ChannelTx(tx, cmp.Or(u.Channel, org.Default))
 	if err != nil {
 		return err
 	}
 	p := &Purge{Company: u.ID, Name: u.Name, Channel: channel.ID, ChannelName: channel.Name, By: by.Account, ByName: by.Name,
 		FrozenAt: u.FrozenAt, Began: tx.Now(), Opened: u.Created, Limit: limit(u)}
+	if u.Kind != org.KindCompany {
+		p.Unit = u.Kind
+	}
 	if p.Digest, err = sha256.New().(encoding.BinaryMarshaler).MarshalBinary(); err != nil {
 		return err
 	}
@@ -239,7 +248,7 @@ func (s *Service) purge(ctx context.Context, w *task.Work, company uint64) error
 			return s.Estate.Ended(ctx)
 		case stuck:
 			if err := s.sweepBytes(ctx, company); err != nil {
-				return err
+				return cmp.Or(s.waits(ctx, w, company), err)
 			}
 		}
 		w.Progress(min(p.Of(Files)+p.Of("accounts"), p.Expected), p.Expected, "purge."+s.steps()[min(p.Step, len(s.steps())-1)].kind)
@@ -261,6 +270,21 @@ func (s *Service) sweepBytes(ctx context.Context, company uint64) error {
 		return unreachable()
 	}
 	return err
+}
+
+// waits notes since when a deletion can't go on, for those who look at it.
+func (s *Service) waits(ctx context.Context, w *task.Work, company uint64) error {
+	return s.update(ctx, func(tx *store.Tx) error {
+		if err := w.HoldTx(tx); err != nil {
+			return err
+		}
+		p, err := s.purges.Get(tx, key(company))
+		if err != nil || !p.Waiting.IsZero() {
+			return err
+		}
+		p.Waiting = tx.Now()
+		return s.purges.Update(tx, p)
+	})
 }
 
 func unreachable() *fault.Fault {

@@ -29,6 +29,7 @@ import (
 	"stoa/app/position"
 	"stoa/app/role"
 	"stoa/app/segment"
+	"stoa/app/session"
 	"stoa/app/source"
 	"stoa/app/source/ldap"
 	"stoa/app/task"
@@ -357,5 +358,82 @@ func TestAStoppedDeletionGoesOn(t *testing.T) {
 		t.Errorf("the company is there: %v", err)
 	}
 	s.settle()
+	s.sound()
+}
+
+func TestAChannelGoesWhenItHasNoCompanies(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	s.settle()
+	before := s.dump()
+	made, err := s.Company.CreateChannel(ctx, s.Super, company.NewChannel{Name: "Second Hand", Capacity: 100 * company.GiB, Administrator: person("second")})
+	s.check(err)
+	seller := s.as("second")
+	c, _, err := s.Company.Create(ctx, seller, company.New{Name: "Ash", Paid: company.GiB, Administrator: person("ash")})
+	s.check(err)
+	_, err = s.Company.DeleteChannel(ctx, seller, made.ID)
+	apptest.Want(t, err, "access.denied")
+	_, err = s.Company.DeleteChannel(ctx, s.Super, org.Default)
+	apptest.Want(t, err, "channel.default")
+	_, err = s.Company.DeleteChannel(ctx, s.Super, c.Unit.ID)
+	apptest.Want(t, err, "channel.not_found")
+	_, err = s.Company.DeleteChannel(ctx, s.Super, made.ID)
+	apptest.Want(t, err, "channel.in_use")
+	if !strings.Contains(err.Error(), "1 companies") {
+		t.Errorf("it does not say how many: %v", err)
+	}
+	_, err = s.Company.Freeze(ctx, seller, c.Unit.ID)
+	s.check(err)
+	s.Clock.Add(7 * 24 * time.Hour)
+	_, err = s.Company.Delete(ctx, seller, c.Unit.ID)
+	s.check(err)
+	_, err = s.Company.DeleteChannel(ctx, s.Super, made.ID) // the company is still going
+	apptest.Want(t, err, "channel.in_use")
+	s.work()
+
+	by := seller
+	by.Tenant = made.ID
+	s.put(by, s.bucket(by, "own"), "price list", []byte("ten"))
+	going, err := s.Company.DeleteChannel(ctx, s.Super, made.ID)
+	s.check(err)
+	if going.Purge == nil || going.Purge.Expected != 2 {
+		t.Errorf("it says %+v", going.Purge)
+	}
+	_, err = s.Session.Login(ctx, apptest.Origin("test"), session.Login{Login: "second", Password: apptest.Password})
+	if err == nil {
+		t.Error("its administrator signs in")
+	}
+	_, _, err = s.Company.Create(ctx, s.Super, company.New{Channel: made.ID, Name: "Late", Administrator: person("late")})
+	apptest.Want(t, err, "channel.deleting")
+	s.work()
+	_, err = s.Company.Channel(ctx, s.Super, made.ID)
+	apptest.Want(t, err, "channel.not_found")
+	p, err := s.Company.Certificate(ctx, s.Super, made.ID)
+	s.check(err)
+	if p.Kind() != org.KindChannel || p.Of(company.Files) != 1 || p.Of("accounts") != 1 || p.Channel != org.Default {
+		t.Errorf("the certificate: %+v", p)
+	}
+	// The company's certificate stays, and its channel's name in it.
+	if p, err = s.Company.Certificate(ctx, s.Super, c.Unit.ID); err != nil || p.ChannelName != "Second Hand" {
+		t.Errorf("the company's certificate: %+v, %v", p, err)
+	}
+	page, err := s.Audit.List(ctx, s.Super, audit.Filter{Tenant: org.Default, Action: "channel.purged", Limit: 10})
+	s.check(err)
+	if len(page.Items) != 1 || page.Items[0].ObjectName != "Second Hand" {
+		t.Errorf("the log: %+v", page.Items)
+	}
+	st, err := s.Company.Statement(ctx, s.Super, org.Default, s.Clock.Now().Format("2006-01"))
+	s.check(err)
+	for _, l := range st.Lines {
+		if l.Company == made.ID {
+			t.Error("the channel is in the statement of the installation's own")
+		}
+	}
+	s.settle()
+	for k := range s.dump() {
+		if _, was := before[k]; !was {
+			t.Errorf("left behind: %s", k)
+		}
+	}
 	s.sound()
 }

@@ -110,6 +110,9 @@ func (s *Service) standing(r store.Reader, out *Statement, until time.Time) erro
 // deleted adds the companies that are gone but were there in the month.
 func (s *Service) deleted(r store.Reader, out *Statement, from, until time.Time) error {
 	return listing.Each(r, s.ended, key(out.Channel), func(p *Purge) bool {
+		if p.Kind() != org.KindCompany {
+			return true
+		}
 		if p.Ended.Before(from) || !p.Opened.Before(until) || len(out.Lines) == maxStatement {
 			return true
 		}

@@ -6,6 +6,7 @@ import (
 	"hash"
 	"io"
 	"strconv"
+	"time"
 
 	"stoa/app/access"
 	"stoa/app/audit"
@@ -68,6 +69,7 @@ func (s *Service) stepTx(tx *store.Tx, p *Purge) (stuck bool, err error) {
 	stuck = again && steps[p.Step].kind == bytes
 	if !again {
 		p.Step++
+		p.Waiting = time.Time{}
 	}
 	return stuck, s.purges.Update(tx, p)
 }
@@ -85,14 +87,11 @@ func (s *Service) finishTx(tx *store.Tx, by access.Actor, p *Purge) error {
 			return s.purges.Update(tx, p)
 		}
 	}
-	u, err := s.Org.CompanyTx(tx, p.Company)
+	u, err := s.Org.UnitTx(tx, p.Company)
 	if err != nil {
 		return err
 	}
-	if err := s.Org.DropTenantTx(tx, u.ID); err != nil {
-		return err
-	}
-	if err := s.giveTx(tx, p.Channel, -1, -limit(u)); err != nil {
+	if err := s.forgetTx(tx, u); err != nil {
 		return err
 	}
 	for audience := range audiences {
@@ -113,8 +112,11 @@ func (s *Service) finishTx(tx *store.Tx, by access.Actor, p *Purge) error {
 // certifyTx writes the certificate into the log of the channel, and into the
 // installation's where that is another.
 func (s *Service) certifyTx(tx *store.Tx, p *Purge) error {
-	text, err := json.Marshal(map[string]any{"company": p.Company, "name": p.Name, "channel": p.Channel, "ordered_by": p.ByName, "frozen_at": p.FrozenAt,
-		"began_at": p.Began, "ended_at": p.Ended, "bytes": p.Bytes, "sha256": p.Sum(), "counts": p.Counts})
+	kind := string(p.Kind())
+	facts := map[string]any{"channel": p.Channel, "name": p.Name, "ordered_by": p.ByName, "frozen_at": p.FrozenAt,
+		"began_at": p.Began, "ended_at": p.Ended, "bytes": p.Bytes, "sha256": p.Sum(), "counts": p.Counts}
+	facts[kind] = p.Company
+	text, err := json.Marshal(facts)
 	if err != nil {
 		return err
 	}
@@ -125,7 +127,7 @@ func (s *Service) certifyTx(tx *store.Tx, p *Purge) error {
 		logs = append(logs, org.Default)
 	}
 	for _, tenant := range logs {
-		e := audit.Entry{Tenant: tenant, Action: "company.purged", ObjectKind: "company", ObjectID: number(p.Company), ObjectName: p.Name, Params: string(text)}
+		e := audit.Entry{Tenant: tenant, Action: kind + ".purged", ObjectKind: kind, ObjectID: number(p.Company), ObjectName: p.Name, Params: string(text)}
 		if err := s.Audit.AddTx(tx, by, e); err != nil {
 			return err
 		}

@@ -155,8 +155,8 @@ func (b *branch) reach(root uint64) []uint64 {
 }
 
 // CheckAssignTx refuses roles that by may not give to an account: unknown ones,
-// another tenant's, any that carries more than by holds, and any but their own to
-// secondary accounts.
+// another tenant's, any that carries more than by holds, those for companies outside
+// a channel, and any but their own to secondary accounts.
 func (s *Service) CheckAssignTx(r store.Reader, by access.Actor, a *directory.Account, roles []uint64) error {
 	if err := directory.CheckRoles(roles); err != nil {
 		return err
@@ -176,8 +176,24 @@ func (s *Service) CheckAssignTx(r store.Reader, by access.Actor, a *directory.Ac
 		if !by.Covers(rights) || id == access.RoleSuper && !by.Super() {
 			return fault.New(fault.Denied, "account.role_beyond", "roles", "nobody grants more than they hold: you can't give %s%s", v.Name, more(by, rights))
 		}
+		if err := s.belongsTx(r, a.Tenant, v, rights); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// belongsTx refuses a role that looks after companies to people of an organisation
+// that has none: it would give them nothing, and promise much.
+func (s *Service) belongsTx(r store.Reader, tenant uint64, v *Role, has access.Rights) error {
+	if v.ID == access.RoleSuper || !has.Set.Has(access.CompanyRead) && !has.Set.Has(access.CompanyWrite) {
+		return nil
+	}
+	u, err := s.Org.UnitTx(r, tenant)
+	if err != nil || u.IsChannel() {
+		return err
+	}
+	return fault.New(fault.Invalid, "account.role_channel", "roles", "%s looks after a channel's companies, and %q is no channel: give it to people of a channel", v.Name, u.Name)
 }
 
 // assignable is a role that accounts of a tenant can be given. One that somebody

@@ -87,6 +87,38 @@ test('a channel and a company are opened, watched, frozen and thawed', async ({ 
   await fits(page)
 })
 
+test('a channel is deleted once it has no companies', async ({ signedIn: page }) => {
+  let birch = 0
+  for (const name of ['Busy Quay', 'Idle Quay']) {
+    const made = await page.request.post('/v1/channels', { data: { name, capacity: 10 * 2 ** 30, administrator: { name: name.toLowerCase().replace(' ', '.'), password } } })
+    expect(made.status(), await made.text()).toBe(201)
+    const { id } = await made.json() as { id: number }
+    if (name === 'Idle Quay') continue
+    const company = await page.request.post('/v1/companies', { data: { channel: id, name: 'Birch Boats', paid_quota: 2 ** 30, administrator: { name: 'birch', password } } })
+    expect(company.status(), await company.text()).toBe(201)
+    birch = (await company.json() as { id: number }).id
+  }
+  await page.goto('/console/channels')
+  await expect(page.getByRole('button', { name: 'Delete: default' })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Delete: Busy Quay' }).click()
+  await expect(page.getByText('Busy Quay still has companies: 1.')).toBeVisible()
+  await accessible(page)
+  await page.getByRole('button', { name: 'Show its companies' }).click()
+  await expect(page.getByRole('row', { name: /Birch Boats/ })).toBeVisible()
+  await page.goto('/console/channels')
+  await page.getByRole('button', { name: 'Delete: Idle Quay' }).click()
+  await page.getByLabel(/To confirm, type/).fill('Idle Quay')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Idle Quay is being deleted')).toBeVisible()
+  await expect(page.getByRole('row', { name: /Idle Quay/ })).toHaveCount(0, { timeout: 20_000 })
+  await page.goto('/console/companies?tab=deleted')
+  await page.getByRole('link', { name: 'Idle Quay' }).click()
+  await expect(page.getByRole('region', { name: 'Certificate of deletion' })).toContainText('Idle Quay and everything it owned were deleted')
+  await accessible(page)
+  const refused = await page.request.post('/v1/accounts', { data: { name: 'no.channel', password, roles: [3], tenant: birch } })
+  expect((await refused.json() as { code: string }).code).toBe('account.role_channel')
+})
+
 test('nobody but administrators of channels sees companies', async ({ page }) => {
   await signIn(page, admin.name, admin.password)
   const made = await page.request.post('/v1/accounts', { data: { name: 'plain-admin', password, roles: [2], must_change_password: false } })

@@ -115,6 +115,8 @@ func (h handlers) objectRoutes() []wire.Route {
 			Tag: tagFiles, Summary: "Copy a file; the copy counts against the quota"},
 		{Method: "POST", Path: inBucket + "/move", Name: "v1.objects.move", Needs: write, Handle: h.moveObject, In: ObjectTransfer{}, Status: http.StatusNoContent,
 			Tag: tagFiles, Summary: "Move or rename a file"},
+		{Method: "POST", Path: inBucket + "/move-folder", Name: "v1.objects.move_folder", Needs: write, Handle: h.moveFolder, In: FolderMove{}, Out: FolderMoved{},
+			Tag: tagFiles, Summary: "Move or rename a folder: a small one at once, a large one by a task"},
 		{Method: "POST", Path: inBucket + "/retype", Name: "v1.objects.retype", Needs: write, Handle: h.retype, In: ObjectRetype{}, Status: http.StatusNoContent,
 			Tag: tagFiles, Summary: "Change a file's content type, metadata or end"},
 		{Method: "POST", Path: inBucket + "/share", Name: "v1.objects.share", Needs: read, Handle: h.share, In: ObjectShare{}, Out: ObjectLink{}, Tag: tagFiles,

@@ -12,7 +12,8 @@ import (
 
 // Certificate is what is left of a deleted company.
 type Certificate struct {
-	Company     uint64             `json:"company"`
+	Kind        string             `json:"kind" enum:"company,channel" description:"what was deleted"`
+	Company     uint64             `json:"company" description:"its id"`
 	Name        string             `json:"name"`
 	Channel     uint64             `json:"channel"`
 	ChannelName string             `json:"channel_name"`
@@ -40,12 +41,12 @@ type CertificateQuery struct {
 func (h handlers) certificateRoutes() []wire.Route {
 	return []wire.Route{
 		{Method: "GET", Path: "/v1/certificates", Name: "v1.certificates.list", Needs: access.Of(access.CompanyRead), Handle: h.certificateList,
-			Query: CertificateQuery{}, Out: rest.Page[Certificate]{}, Long: true, Tag: "companies", Summary: "List the certificates of deleted companies"},
+			Query: CertificateQuery{}, Out: rest.Page[Certificate]{}, Long: true, Tag: "companies", Summary: "List the certificates of deleted companies and channels"},
 	}
 }
 
 func certificate(p *company.Purge) Certificate {
-	v := Certificate{Company: p.Company, Name: p.Name, Channel: p.Channel, ChannelName: p.ChannelName, OrderedBy: p.ByName, FrozenAt: p.FrozenAt.UTC(),
+	v := Certificate{Kind: string(p.Kind()), Company: p.Company, Name: p.Name, Channel: p.Channel, ChannelName: p.ChannelName, OrderedBy: p.ByName, FrozenAt: p.FrozenAt.UTC(),
 		BeganAt: p.Began.UTC(), EndedAt: p.Ended.UTC(), Bytes: p.Bytes, SHA256: p.Sum(), Counts: []CertificateCount{}}
 	for _, c := range p.Counts {
 		v.Counts = append(v.Counts, CertificateCount{c.Kind, c.N})
@@ -85,7 +86,8 @@ func (h handlers) certificateList(c *wire.Call) (any, error) {
 
 var certificateColumns = []rest.Column[Certificate]{
 	rest.Col("company", "编号", func(o *Certificate) any { return o.Company }),
-	rest.Col("name", "公司", func(o *Certificate) any { return o.Name }),
+	rest.Col("kind", "类型", func(o *Certificate) any { return o.Kind }),
+	rest.Col("name", "名称", func(o *Certificate) any { return o.Name }),
 	rest.Col("channel_name", "渠道", func(o *Certificate) any { return o.ChannelName }),
 	rest.Col("ordered_by", "操作人", func(o *Certificate) any { return o.OrderedBy }),
 	rest.Col("ended_at", "完成时间", func(o *Certificate) any { return o.EndedAt }),

@@ -17,19 +17,20 @@ type doing func(*company.Service, context.Context, access.Actor, uint64) (*compa
 
 // Channel is a reseller.
 type Channel struct {
-	ID              uint64    `json:"id"`
-	Name            string    `json:"name"`
-	Capacity        int64     `json:"capacity" description:"bytes that it can give; of the default channel, where nothing else was set, the size of the data disk"`
-	CapacitySet     bool      `json:"capacity_set" description:"false: it is the size of the data disk"`
-	Companies       int       `json:"companies"`
-	Given           int64     `json:"given" description:"bytes, the sum of its companies' quotas"`
-	Used            int64     `json:"used" description:"bytes that its companies keep"`
-	Administrator   string    `json:"administrator" description:"user name of the first administrator"`
-	AdministratorID uint64    `json:"administrator_id"`
-	CreatedAt       time.Time `json:"created_at"`
-	ModifiedAt      time.Time `json:"modified_at"`
-	ModifiedBy      string    `json:"modified_by"`
-	Version         uint64    `json:"version" description:"for If-Match"`
+	ID              uint64           `json:"id"`
+	Name            string           `json:"name"`
+	Capacity        int64            `json:"capacity" description:"bytes that it can give; of the default channel, where nothing else was set, the size of the data disk"`
+	CapacitySet     bool             `json:"capacity_set" description:"false: it is the size of the data disk"`
+	Companies       int              `json:"companies"`
+	Given           int64            `json:"given" description:"bytes, the sum of its companies' quotas"`
+	Used            int64            `json:"used" description:"bytes that its companies keep"`
+	Administrator   string           `json:"administrator" description:"user name of the first administrator"`
+	AdministratorID uint64           `json:"administrator_id"`
+	Deletion        *CompanyDeletion `json:"deletion,omitempty" description:"how far its deletion is"`
+	CreatedAt       time.Time        `json:"created_at"`
+	ModifiedAt      time.Time        `json:"modified_at"`
+	ModifiedBy      string           `json:"modified_by"`
+	Version         uint64           `json:"version" description:"for If-Match"`
 }
 
 // ChannelNew is a new channel with its administrator.
@@ -89,6 +90,8 @@ func (h handlers) channelRoutes() []wire.Route {
 			Summary: "Read a channel; its administrators read their own"},
 		{Method: "PATCH", Path: one, Name: "v1.channels.update", Needs: write, Handle: h.updateChannel, In: ChannelChange{}, Out: Channel{}, Tag: tag,
 			Summary: "Rename a channel or change its capacity"},
+		{Method: "DELETE", Path: one, Name: "v1.channels.delete", Needs: write, Handle: h.deleteChannel, Out: Channel{}, Status: http.StatusAccepted, Tag: tag,
+			Summary: "Delete a channel that has no companies, in the background; what it was is in the certificates"},
 		{Method: "GET", Path: one + "/statement", Name: "v1.channels.statement", Needs: access.Of(access.CompanyRead), Handle: h.statement, Query: StatementQuery{},
 			Out: Statement{}, Long: true, Tag: tag, Summary: "What a channel's companies kept in a month"},
 	}
@@ -98,7 +101,7 @@ func channel(c *company.Channel) Channel {
 	u := &c.Unit
 	return Channel{ID: u.ID, Name: u.Name, Capacity: c.Size, CapacitySet: u.Capacity > 0 || u.ID != 1, Companies: c.Companies, Given: c.Given, Used: c.Used,
 		Administrator: c.Administrator, AdministratorID: u.Manager, CreatedAt: u.Created.UTC(), ModifiedAt: u.Modified.UTC(), ModifiedBy: u.ModifiedBy,
-		Version: u.Version}
+		Version: u.Version, Deletion: deletion(c.Purge)}
 }
 
 func (h handlers) channelList(c *wire.Call) (any, error) {
@@ -169,6 +172,18 @@ func (h handlers) updateChannel(c *wire.Call) (any, error) {
 		return nil, err
 	}
 	return rest.Tagged(changed.Version, channel(changed)), nil
+}
+
+func (h handlers) deleteChannel(c *wire.Call) (any, error) {
+	id, err := c.ID("id")
+	if err != nil {
+		return nil, err
+	}
+	going, err := h.app.Company.DeleteChannel(c.Ctx(), c.Actor, id)
+	if err != nil {
+		return nil, err
+	}
+	return channel(going), nil
 }
 
 func (h handlers) statement(c *wire.Call) (any, error) {

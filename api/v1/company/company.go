@@ -46,6 +46,8 @@ type CompanyDeletion struct {
 	OrderedBy string    `json:"ordered_by"`
 	Done      int64     `json:"done" description:"files and accounts that are gone"`
 	Total     int64     `json:"total"`
+	// WaitingSince is since when it can't go on.
+	WaitingSince *time.Time `json:"waiting_since,omitempty" description:"since when it waits for storage of the company that can't be reached"`
 }
 
 // CompanyDetail is a company with what it has.
@@ -155,10 +157,16 @@ func show(c *company.Company, now time.Time) Company {
 		Administrator: c.Administrator, AdministratorID: u.Manager, State: string(company.StateOf(u, now)), Used: c.Used(), Objects: c.Objects,
 		FreeQuota: u.Quota, PaidQuota: u.PaidQuota, Quota: c.Limit(), ExpiresAt: rest.Moment(u.ExpiresAt), FrozenAt: rest.Moment(u.FrozenAt),
 		DeletableAt: rest.Moment(c.Deletable), CreatedAt: u.Created.UTC(), ModifiedAt: u.Modified.UTC(), ModifiedBy: u.ModifiedBy, Version: u.Version}
-	if p := c.Purge; p != nil {
-		v.Deletion = &CompanyDeletion{BeganAt: p.Began.UTC(), OrderedBy: p.ByName, Done: min(p.Of(company.Files)+p.Of("accounts"), p.Expected), Total: p.Expected}
-	}
+	v.Deletion = deletion(c.Purge)
 	return v
+}
+
+func deletion(p *company.Purge) *CompanyDeletion {
+	if p == nil {
+		return nil
+	}
+	return &CompanyDeletion{BeganAt: p.Began.UTC(), OrderedBy: p.ByName, Done: min(p.Of(company.Files)+p.Of("accounts"), p.Expected), Total: p.Expected,
+		WaitingSince: rest.Moment(p.Waiting)}
 }
 
 func (h handlers) shown(c *company.Company) any {

@@ -722,6 +722,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/buckets/{id}/objects/move-folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move or rename a folder: a small one at once, a large one by a task */
+        post: operations["objects.move_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/buckets/{id}/objects/retype": {
         parameters: {
             query?: never;
@@ -850,7 +867,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the certificates of deleted companies
+         * List the certificates of deleted companies and channels
          * @description With format=csv or format=xlsx everything that matches comes as a file (text/csv; charset=utf-8 or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet).
          */
         get: operations["certificates.list"];
@@ -894,7 +911,8 @@ export interface paths {
         get: operations["channels.get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a channel that has no companies, in the background; what it was is in the certificates */
+        delete: operations["channels.delete"];
         options?: never;
         head?: never;
         /** Rename a channel or change its capacity */
@@ -3658,6 +3676,7 @@ export interface components {
             bytes: number;
             channel: number;
             channel_name: string;
+            /** @description its id */
             company: number;
             /** @description what was deleted, by kind */
             counts: components["schemas"]["CertificateCount"][];
@@ -3665,6 +3684,11 @@ export interface components {
             ended_at: string;
             /** Format: date-time */
             frozen_at: string;
+            /**
+             * @description what was deleted
+             * @enum {string}
+             */
+            kind: "company" | "channel";
             name: string;
             ordered_by: string;
             /** @description over the hashes (etag) of the files in the order of their deletion, each with a line feed */
@@ -3722,6 +3746,8 @@ export interface components {
             companies: number;
             /** Format: date-time */
             created_at: string;
+            /** @description how far its deletion is */
+            deletion?: components["schemas"]["CompanyDeletion"];
             /**
              * Format: int64
              * @description bytes, the sum of its companies' quotas
@@ -3889,6 +3915,11 @@ export interface components {
             ordered_by: string;
             /** Format: int64 */
             total: number;
+            /**
+             * Format: date-time
+             * @description since when it waits for storage of the company that can't be reached
+             */
+            waiting_since?: string;
         };
         CompanyDetail: {
             accounts: number;
@@ -4316,6 +4347,23 @@ export interface components {
             code: string;
             detail: string;
             field: string;
+        };
+        FolderMove: {
+            /** @description the folder: the beginning of the names of its files, with / at its end */
+            prefix: string;
+            /** @description id of a bucket of the same organisation; this one if it is left out */
+            to_bucket?: number;
+            /** @description what takes the place of prefix, with / at its end */
+            to_prefix: string;
+        };
+        FolderMoved: {
+            /**
+             * Format: int64
+             * @description files that were moved; 0 where a task moves them
+             */
+            objects: number;
+            /** @description that moves them in the background; 0 = it is done */
+            task: number;
         };
         Forgotten: {
             /** @description user name, e-mail or phone */
@@ -10334,6 +10382,95 @@ export interface operations {
             };
         };
     };
+    "objects.move_folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderMove"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderMoved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "objects.retype": {
         parameters: {
             query?: never;
@@ -11216,6 +11353,64 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description any other failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "channels.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,7 +11,7 @@ export interface CompanyQuery {
   limit: number
 }
 
-// While a company is deleted its progress is asked for.
+// While a company or a channel is deleted its progress is asked for.
 const every = 2_000
 
 export function useCompanies(query: Ref<CompanyQuery>, enabled: Ref<boolean>) {
@@ -64,6 +64,7 @@ export function useChannels(query: Ref<{ q?: string; page: number; limit: number
     queryFn: () => result(api.GET('/v1/channels', { params: { query: query.value } })),
     placeholderData: keepPreviousData,
     enabled,
+    refetchInterval: (state) => (state.state.data?.items.some((channel) => channel.deletion) ? every : false),
   })
 }
 
@@ -102,6 +103,7 @@ export function useCompanyChanges() {
     thaw: useMutation({ mutationFn: (id: number) => result(api.POST('/v1/companies/{id}/thaw', path(id))), onSuccess }),
     remove: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/companies/{id}', path(id))), onSuccess }),
     createChannel: useMutation({ mutationFn: (body: ChannelNew) => result(api.POST('/v1/channels', { body })), onSuccess }),
+    removeChannel: useMutation({ mutationFn: (id: number) => result(api.DELETE('/v1/channels/{id}', path(id))), onSuccess }),
     updateChannel: useMutation({
       mutationFn: ({ base, change }: { base: Channel; change: ChannelChange }) =>
         result(api.PATCH('/v1/channels/{id}', { params: { path: { id: base.id }, header: { 'If-Match': `"${base.version}"` } }, body: change })),

@@ -34,6 +34,9 @@ export function another(key: string): string {
   return folderOf(key) + next + end
 }
 
+// Transfer is what is done with a file, or with a whole folder.
+export type Transfer = 'move' | 'copy' | 'folder'
+
 export type Preview = 'image' | 'audio' | 'video' | 'pdf' | 'text' | ''
 
 const textual = /^(text\/|application\/(json|xml|yaml|x-yaml|toml|javascript|x-sh|sql|vnd\.apple\.mpegurl))/
@@ -47,6 +50,15 @@ export function previewOf(object: Pick<FileObject, 'type' | 'size'>): Preview {
   if (type.startsWith('video/')) return 'video'
   if (type === 'application/pdf') return 'pdf'
   return textual.test(type) || type.endsWith('+json') || type.endsWith('+xml') ? 'text' : ''
+}
+
+// readText reads the beginning of a text: UTF-8, or where it is none, GB 18030.
+export function readText(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
+  } catch {
+    return new TextDecoder('gb18030').decode(bytes)
+  }
 }
 
 // contentPath is where a file's bytes are read.

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, type Ref } from 'vue'
+import { computed, watch, type Ref } from 'vue'
 import { api, result } from '@/api/client'
-import type { Bucket, BucketChange, BucketNew } from '@/api/types'
+import type { Bucket, BucketChange, BucketNew, FolderMoved, Task } from '@/api/types'
 
 export interface BucketQuery {
   q?: string
@@ -112,6 +112,47 @@ export function useFileChanges(bucket: Ref<number>) {
       refresh()
       if (toBucket !== bucket.value) void queries.invalidateQueries({ queryKey: ['objects', toBucket] })
     },
+    async moveFolder(prefix: string, toBucket: number, toPrefix: string): Promise<FolderMoved> {
+      const moved = await result(api.POST('/v1/buckets/{id}/objects/move-folder', { params: { path: path.value }, body: { prefix, to_bucket: toBucket, to_prefix: toPrefix } }))
+      refresh()
+      if (moved.task) void queries.invalidateQueries({ queryKey: ['tasks'] })
+      if (toBucket !== bucket.value) void queries.invalidateQueries({ queryKey: ['objects', toBucket] })
+      return moved
+    },
     share: (key: string, seconds: number) => result(api.POST('/v1/buckets/{id}/objects/share', { params: { path: path.value }, body: { key, seconds } })),
   }
+}
+
+// While a folder is moved its progress is asked for; else now and then whether one is.
+const moving = 1_000
+const resting = 15_000
+
+// useFolderMoves are the reader's moves of folders that go on in the background.
+// begun is one that was just begun: it may end before it was seen.
+export function useFolderMoves(begun: Ref<number>, ended: (task: Task) => void) {
+  const queries = useQueryClient()
+  const known = new Set<number>()
+  watch(begun, (id) => { if (id) known.add(id) }, { immediate: true })
+  return useQuery({
+    queryKey: ['tasks', 'folders'],
+    queryFn: async () => {
+      const { items } = await result(api.GET('/v1/tasks', { params: { query: { type: 'folder.move', mine: true, active: true, limit: 20 } } }))
+      for (const id of [...known].filter((one) => !items.some((task) => task.id === one))) {
+        known.delete(id)
+        ended(await result(api.GET('/v1/tasks/{id}', { params: { path: { id } } })))
+        for (const queryKey of [['objects'], ['buckets']]) void queries.invalidateQueries({ queryKey })
+      }
+      for (const task of items) known.add(task.id)
+      return items
+    },
+    refetchInterval: (query) => (query.state.data?.length ? moving : resting),
+  })
+}
+
+export function useCancelMove() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: number) => result(api.POST('/v1/tasks/{id}/cancel', { params: { path: { id } } })),
+    onSuccess: () => { void queries.invalidateQueries({ queryKey: ['tasks'] }) },
+  })
 }
