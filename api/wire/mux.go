@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"stoa/api/wire/meter"
+	"stoa/api/wire/origin"
 	"stoa/app/access"
 	"stoa/app/fault"
 )
@@ -29,7 +30,7 @@ type Deps struct {
 	// Used is told of every call that was served; nil: nobody is. It must not wait.
 	Used     func(dialect, route string, by access.Actor, at time.Time)
 	Limits   Limits
-	Proxies  Proxies
+	Proxies  origin.Proxies
 	Origins  []string // further origins of browsers that the cookie is taken from ("https://stoa.example.com")
 	Clock    func() time.Time
 	Draining <-chan struct{} // closed when the server stops: streams end
@@ -202,7 +203,7 @@ func (m *Mux) Needs(url string) (needs access.Set, ok bool) {
 
 // Client is the address that a request comes from, as the trusted proxies tell it.
 func (m *Mux) Client(r *http.Request) string {
-	address, _ := m.deps.Proxies.client(r)
+	address, _ := m.deps.Proxies.Client(r)
 	return address
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stoa/api/wire/meter"
+	"stoa/api/wire/origin"
 	"stoa/app/access"
 	"stoa/app/fault"
 )
@@ -108,8 +109,8 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x.out.ResponseWriter = w
 	c := &x.Call
 	c.r, c.w, c.ctx, c.dialect, c.route, c.deps = r, &x.out, r.Context(), s.dialect, s.route, d
-	c.RequestID = requestID(r)
-	address, secure := d.Proxies.client(r)
+	c.RequestID = origin.RequestID(r)
+	address, secure := d.Proxies.Client(r)
 	c.secure = secure
 	c.maxBody = d.Limits.Body
 	if s.route != nil && s.route.MaxBody > 0 {

@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"stoa/api/wire"
+	"stoa/api/wire/origin"
 	"stoa/app/access"
 	"stoa/app/fault"
 )
@@ -148,7 +149,7 @@ func TestTokenInAnyHeader(t *testing.T) {
 // The cookie is believed for pages of the same site only, under the name that
 // fits the connection.
 func TestCookieAndCrossSiteRequests(t *testing.T) {
-	m := mux(wire.Deps{Proxies: wire.Proxies{netip.MustParsePrefix("192.0.2.0/24")}},
+	m := mux(wire.Deps{Proxies: origin.Proxies{netip.MustParsePrefix("192.0.2.0/24")}},
 		wire.Route{Method: "POST", Path: "/t/do", Name: "test.do", Handle: echoName},
 		wire.Route{Method: "GET", Path: "/t/offline", Name: "test.offline", Handle: echoName, HeaderTokenOnly: true},
 		wire.Route{Method: "POST", Path: "/t/enter", Name: "test.enter", Public: true, Handle: func(c *wire.Call) (any, error) {
@@ -220,9 +221,9 @@ func TestClientAddress(t *testing.T) {
 		{"10.0.0.1:1", "[2001:db8::1]:443", "10.0.0.0/8", "2001:db8::1"},
 		{"[::ffff:10.0.0.1]:1", "198.51.100.1", "10.0.0.0/8", "198.51.100.1"},
 	} {
-		var p wire.Proxies
+		var p origin.Proxies
 		if c.proxies != "" {
-			p = wire.Proxies{netip.MustParsePrefix(c.proxies)}
+			p = origin.Proxies{netip.MustParsePrefix(c.proxies)}
 		}
 		m := mux(wire.Deps{Proxies: p})
 		r := httptest.NewRequest("GET", "/", nil)

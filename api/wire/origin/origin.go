@@ -1,4 +1,6 @@
-package wire
+// Package origin says where a request comes from: the client's address behind
+// proxies that are trusted, and the id by which the request is told from others.
+package origin
 
 import (
 	"crypto/rand"
@@ -22,10 +24,10 @@ func (p Proxies) trusts(a netip.Addr) bool {
 	return false
 }
 
-// client is the client's address and whether it speaks TLS. Of X-Forwarded-For
+// Client is the client's address and whether it speaks TLS. Of X-Forwarded-For
 // the rightmost address that is no trusted proxy counts: everything left of it
 // was written by somebody unknown.
-func (p Proxies) client(r *http.Request) (address string, secure bool) {
+func (p Proxies) Client(r *http.Request) (address string, secure bool) {
 	secure = r.TLS != nil
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -73,9 +75,9 @@ func hop(s string) (netip.Addr, bool) {
 // maxRequestID bounds a request id that a client brings.
 const maxRequestID = 64
 
-// requestID takes a sane X-Request-Id of the client, else makes one of 80
+// RequestID takes a sane X-Request-Id of the client, else makes one of 80
 // random bits.
-func requestID(r *http.Request) string {
+func RequestID(r *http.Request) string {
 	if id := r.Header.Get("X-Request-Id"); saneID(id) {
 		return id
 	}
