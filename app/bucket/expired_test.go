@@ -63,15 +63,15 @@ func TestSameContentStaysTheLonger(t *testing.T) {
 	by := admin(a)
 	b := newBucket(t, a, by, "one-files")
 	now, data := a.Clock.Now(), []byte("the same")
-	for i, c := range []struct{ first, then, want time.Duration }{{1, 3, 3}, {3, 1, 3}, {1, 0, 0}, {0, 1, 0}} {
-		at := func(days time.Duration) time.Time {
+	for i, c := range []struct{ first, then, want int }{{1, 3, 3}, {3, 1, 3}, {1, 0, 0}, {0, 1, 0}} {
+		at := func(days int) time.Time {
 			if days == 0 {
 				return time.Time{}
 			}
-			return now.Add(24 * time.Hour * days)
+			return now.AddDate(0, 0, days)
 		}
 		key, copied := string(rune('a'+i)), string(rune('A'+i))
-		for _, d := range []time.Duration{c.first, c.then} {
+		for _, d := range []int{c.first, c.then} {
 			if err := put(t, a, by, bucket.Put{Bucket: b, Key: key, Expires: at(d)}, data); err != nil {
 				t.Fatal(err)
 			}

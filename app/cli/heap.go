@@ -13,7 +13,7 @@ import (
 // the growth that is right for a small one, would hold hundreds of megabytes.
 const (
 	roomy     = 88 << 20 // bytes of garbage, within
-	leastGrow = 100       // percent of what is alive, and
+	leastGrow = 100      // percent of what is alive, and
 	mostGrow  = 400
 )
 
