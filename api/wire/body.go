@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"math"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"time"
 
+	"stoa/api/wire/pace"
 	"stoa/app/fault"
 )
 
@@ -19,7 +19,7 @@ const readPatience = 30 * time.Second
 // Stream is the request body as it comes in, for calls that keep none of it in
 // memory. It is read once, in place of Body, Decode and Upload; at most limit bytes
 // (0 = any number), then with a TooLarge fault. Each pause of a client that is signed
-// in, or Known, has its own time limit, in place of the server's for the whole body.
+// in, or Known, has a time limit, in place of the server's for the whole body.
 func (c *Call) Stream(limit int64) (io.Reader, error) {
 	if c.read {
 		return nil, errors.New("wire: the body was read already")
@@ -28,20 +28,18 @@ func (c *Call) Stream(limit int64) (io.Reader, error) {
 	if limit > 0 && c.r.ContentLength > limit {
 		return nil, tooBig(limit)
 	}
-	return &streamed{call: c, limit: limit}, nil
+	return &streamed{call: c, limit: limit, began: time.Now()}, nil
 }
 
-// Known says that the caller proved itself to the handler: its streamed body may take
-// its time from now on.
+// Known lets the streamed body of a caller who proved itself take its time.
 func (c *Call) Known() { c.known = true }
 
 // streamed is a body on its way.
 type streamed struct {
-	call  *Call
-	limit int64
-	n     int64
-	began time.Time // when the client was first waited for
-	next  time.Time // when the deadlines are moved on
+	call     *Call
+	limit, n int64
+	began    time.Time
+	next     time.Time // when the deadlines are moved on
 }
 
 // Read gives the body's errors as faults.
@@ -61,30 +59,18 @@ func (s *streamed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// patience moves the connection's deadlines on: that for the answer too, which
-// would pass during a long upload. A client that is not known has the server's, and
-// one that has sent too little for the time it took gets no more of it.
+// patience moves the connection's deadlines on, that for the answer too; not those of
+// a client that is not known, or has sent too little for the time it took.
 func (s *streamed) patience() {
 	now := time.Now()
 	if now.Before(s.next) || !s.call.known && s.call.Actor.Account == 0 {
 		return
 	}
-	if s.began.IsZero() {
-		s.began = now
-	}
 	s.next = now.Add(time.Second)
 	conn := http.NewResponseController(s.call.w)
-	_ = conn.SetReadDeadline(now.Add(min(readPatience, timeLeft(s.n, now.Sub(s.began))))) // a recorder in a test has none
+	_ = conn.SetReadDeadline(now.Add(min(readPatience, pace.Left(s.n, now.Sub(s.began))))) // a recorder in a test has none
 	_ = conn.SetWriteDeadline(now.Add(readPatience + answerPatience))
 }
-
-// timeLeft is how long a client that has sent n bytes in a time is still waited for:
-// two minutes, and a second for each KiB. Below nothing is none.
-func timeLeft(n int64, took time.Duration) time.Duration {
-	return slowStart + time.Duration(min(n>>10, math.MaxInt32))*time.Second - took
-}
-
-const slowStart = 2 * time.Minute
 
 // answerPatience is how long the answer to a streamed body may take.
 const answerPatience = 5 * time.Minute

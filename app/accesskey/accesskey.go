@@ -24,8 +24,11 @@ import (
 	"stoa/store"
 )
 
-// MaxKeys is how many pairs a tenant has.
-const MaxKeys = 200
+// How many pairs a tenant has, and an account: those go in the commit that deletes it.
+const (
+	MaxKeys = 200
+	MaxOwn  = 50
+)
 
 // Key is one pair.
 type Key struct {
@@ -123,6 +126,9 @@ func (s *Service) Create(ctx context.Context, by access.Actor, name string) (*Ke
 		if n >= MaxKeys {
 			return fault.New(fault.TooLarge, "key.many", "", "a tenant has up to %d access keys: delete those that are not used", MaxKeys)
 		}
+		if err := s.ownTx(tx, by.Account); err != nil {
+			return err
+		}
 		k.Created = tx.Now()
 		if err := s.rows.Insert(tx, k); err != nil {
 			return err
@@ -133,6 +139,21 @@ func (s *Service) Create(ctx context.Context, by access.Actor, name string) (*Ke
 		return nil, "", fault.Wrap(err)
 	}
 	return k, secret, nil
+}
+
+// ownTx refuses an account that has as many pairs as it may.
+func (s *Service) ownTx(r store.Reader, account uint64) error {
+	n := 0
+	for _, err := range s.made.Scan(r, store.Scan{Prefix: store.K().Uint(account), Limit: MaxOwn}) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	if n >= MaxOwn {
+		return fault.New(fault.TooLarge, "key.many", "", "an account has up to %d access keys: delete those that are not used", MaxOwn)
+	}
+	return nil
 }
 
 func (s *Service) record(tx *store.Tx, by access.Actor, act string, k *Key, changes []audit.Change) error {

@@ -92,7 +92,19 @@ func (f *File) Range(ctx context.Context, offset, length int64) (io.ReadCloser, 
 	if len(f.pieces) == 0 {
 		return io.NopCloser(bytes.NewReader(f.data[offset : offset+length])), nil
 	}
-	return f.service.Depot.Open(ctx, Unpack(f.pieces), offset, length)
+	body, err := f.service.Depot.Open(ctx, Unpack(f.pieces), offset, length)
+	if err != nil && fault.KindOf(err) == fault.NotFound && f.replaced(ctx) {
+		return nil, fault.New(fault.Unavailable, "object.replaced", "key", "the file was replaced a moment ago: ask again").After(time.Second)
+	}
+	return body, err
+}
+
+// replaced reports whether there is another file of the name now.
+func (f *File) replaced(ctx context.Context) bool {
+	return f.service.db.View(ctx, func(r store.Reader) error {
+		_, err := f.service.objectTx(r, f.Bucket, f.Key)
+		return err
+	}) == nil
 }
 
 // Remove deletes an object.

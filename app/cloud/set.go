@@ -104,6 +104,7 @@ func (s *Service) replaceTx(tx *store.Tx, by access.Actor, plans []plan, before 
 	}
 	kept := map[uint64]bool{}
 	for i := range plans {
+		plans[i].renew(rows)
 		id, err := s.keepTx(tx, by.Tenant, i, &plans[i])
 		if err != nil {
 			return err
@@ -126,6 +127,16 @@ func (s *Service) replaceTx(tx *store.Tx, by access.Actor, plans []plan, before 
 		return err
 	}
 	return s.record(tx, by, "cloud.replace", []audit.Change{{Field: "credentials", Old: toldRows(rows), New: toldPlans(plans)}})
+}
+
+// renew takes the row as it is now: while the set was tried out its secret may have
+// been sealed with another master key.
+func (p *plan) renew(rows []*Credential) {
+	for _, c := range rows {
+		if p.old != nil && c.ID == p.old.ID {
+			p.old = c
+		}
+	}
 }
 
 // keepTx writes the row of one credential of the set.

@@ -121,9 +121,8 @@ func (s *Service) assembleTx(tx *store.Tx, by access.Actor, u *Upload, p bucket.
 		return err
 	}
 	*o = *made
-	if kept { // the pieces are not needed
-		u.Expires = tx.Now()
-		tx.OnCommit(s.Stir)
+	if kept { // the pieces are not needed, but for a client that missed the answer
+		u.Expires = tx.Now().Add(answered)
 		if err := s.Usage.AddTx(tx, u.Tenant, usage.Usage{Pending: g.size}); err != nil {
 			return err
 		}

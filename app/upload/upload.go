@@ -24,6 +24,7 @@ const (
 	MaxParts   = 10_000 // of one file
 	unfinished = 7 * 24 * time.Hour
 	done       = 24 * time.Hour
+	answered   = 10 * time.Minute // an upload that made no file, because the same was there
 )
 
 // MinPart is the fewest bytes of every part but the last.
