@@ -32,6 +32,25 @@ func Stamp(t *time.Time) any {
 	return *t
 }
 
+// Word is a column's value that is a code in English files, which programs read,
+// and a word in Chinese ones.
+type Word struct{ Code, Chinese string }
+
+// Words gives codes the words that they have.
+func Words(code string, chinese map[string]string) Word {
+	if word, ok := chinese[code]; ok {
+		return Word{code, word}
+	}
+	return Word{code, code}
+}
+
+func (w Word) in(chinese bool) string {
+	if chinese {
+		return w.Chinese
+	}
+	return w.Code
+}
+
 // file is everything that matches, as a download. What refuses it does so before
 // the first byte.
 func (l List[T]) file(c *wire.Call, at Listing) (any, error) {
@@ -44,15 +63,16 @@ func (l List[T]) file(c *wire.Call, at Listing) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := l.header(prefersChinese(c.Header("Accept-Language")))
+	chinese := prefersChinese(c.Header("Accept-Language"))
+	header, rows := l.header(chinese), l.rows(batches, chinese)
 	f := wire.File{Name: l.Name + "." + at.Format, Type: sheet.MediaXLSX}
 	if at.Format == "csv" {
 		f.Type = sheet.MediaCSV
-		f.Write = func(w io.Writer) error { return sheet.CSV(w, at.BOM, header, l.rows(batches)) }
+		f.Write = func(w io.Writer) error { return sheet.CSV(w, at.BOM, header, rows) }
 		return f, nil
 	}
 	f.Write = func(w io.Writer) error {
-		err := sheet.XLSX(w, l.Name, header, l.rows(batches))
+		err := sheet.XLSX(w, l.Name, header, rows)
 		if errors.Is(err, sheet.ErrTooLong) {
 			return fault.New(fault.TooLarge, "list.too_long", "format", "the list has more rows than an Excel sheet holds: narrow it by filters or take csv")
 		}
@@ -83,7 +103,7 @@ func prefersChinese(accept string) bool {
 	return which == 1
 }
 
-func (l List[T]) rows(batches iter.Seq2[[]T, error]) iter.Seq2[[]any, error] {
+func (l List[T]) rows(batches iter.Seq2[[]T, error], chinese bool) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		for items, err := range batches {
 			if err != nil {
@@ -94,6 +114,9 @@ func (l List[T]) rows(batches iter.Seq2[[]T, error]) iter.Seq2[[]any, error] {
 				row := make([]any, len(l.Columns))
 				for j, col := range l.Columns {
 					row[j] = col.value(&items[i])
+					if word, ok := row[j].(Word); ok {
+						row[j] = word.in(chinese)
+					}
 				}
 				if !yield(row, nil) {
 					return
