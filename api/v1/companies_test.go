@@ -45,6 +45,13 @@ func TestCompanies(t *testing.T) {
 	if r = w.want(200, super, "GET", of+"/statement?month=2026-03", nil); r.text("items", 0, "name") != "Alder Works" {
 		t.Errorf("statement: %s", r.body)
 	}
+	file := w.want(200, super, "GET", of+"/statement?month=2026-03&format=csv", nil, "Accept-Language", "zh-CN")
+	if text := string(file.body); !strings.Contains(text, "状态") || !strings.Contains(text, "正常") || strings.Contains(text, "active") {
+		t.Errorf("statement in Chinese: %s", text)
+	}
+	if text := string(w.want(200, super, "GET", of+"/statement?month=2026-03&format=csv", nil).body); !strings.Contains(text, "active") {
+		t.Errorf("statement for programs: %s", text)
+	}
 	w.want(409, super, "DELETE", one, nil) // it is not frozen
 	w.want(200, super, "POST", one+"/freeze", nil)
 	w.want(401, "", "POST", "/v1/sessions", object{"login": "alder-boss", "password": "quiet harbour 42 lanterns"})

@@ -201,7 +201,7 @@ func (s *Service) words(ctx context.Context, by access.Actor, language string) (
 // are called as they called them.
 func RoleName(r Role, english bool) string {
 	chinese := map[string]string{"ROLE_OWNER": "主账号", "ROLE_ADMIN": "管理员", "ROLE_CHANNEL_ADMIN": "渠道管理员", "ROLE_SECONDARY": "子账号",
-		"ROLE_COMPANY_ADMIN": "企业管理员", "ROLE_MEMBER": "成员", "ROLE_SUPER_ADMIN": "超级管理员"}
+		"ROLE_COMPANY_ADMIN": "公司管理员", "ROLE_MEMBER": "成员", "ROLE_SUPER_ADMIN": "超级管理员"}
 	if name := chinese[r.Code]; name != "" && !english && r.ID < access.FirstCustomRole {
 		return name
 	}

@@ -86,7 +86,9 @@ func (h handlers) certificateList(c *wire.Call) (any, error) {
 
 var certificateColumns = []rest.Column[Certificate]{
 	rest.Col("company", "编号", func(o *Certificate) any { return o.Company }),
-	rest.Col("kind", "类型", func(o *Certificate) any { return o.Kind }),
+	rest.Col("kind", "类型", func(o *Certificate) any {
+		return rest.Words(o.Kind, map[string]string{"company": "公司", "channel": "渠道"})
+	}),
 	rest.Col("name", "名称", func(o *Certificate) any { return o.Name }),
 	rest.Col("channel_name", "渠道", func(o *Certificate) any { return o.ChannelName }),
 	rest.Col("ordered_by", "操作人", func(o *Certificate) any { return o.OrderedBy }),

@@ -224,7 +224,7 @@ func (h handlers) statement(c *wire.Call) (any, error) {
 var lineColumns = []rest.Column[StatementLine]{
 	rest.Col("company", "编号", func(o *StatementLine) any { return o.Company }),
 	rest.Col("name", "公司", func(o *StatementLine) any { return o.Name }),
-	rest.Col("state", "状态", func(o *StatementLine) any { return o.State }),
+	rest.Col("state", "状态", func(o *StatementLine) any { return stateWord(o.State) }),
 	rest.Col("quota_gib", "配额(GiB)", func(o *StatementLine) any { return inGiB(o.Quota) }),
 	rest.Col("peak_gib", "峰值(GiB)", func(o *StatementLine) any { return inGiB(o.Peak) }),
 	rest.Col("average_gib", "日均(GiB)", func(o *StatementLine) any { return inGiB(o.Average) }),
@@ -235,6 +235,11 @@ var lineColumns = []rest.Column[StatementLine]{
 	rest.Col("expires_at", "到期时间", func(o *StatementLine) any { return rest.Stamp(o.ExpiresAt) }),
 	rest.Col("opened_at", "开通时间", func(o *StatementLine) any { return o.OpenedAt }),
 	rest.Col("deleted_at", "删除时间", func(o *StatementLine) any { return rest.Stamp(o.DeletedAt) }),
+}
+
+// stateWord is a company's state in a file.
+func stateWord(state string) rest.Word {
+	return rest.Words(state, map[string]string{"active": "正常", "frozen": "已冻结", "expired": "配额已到期", "deleting": "删除中", "deleted": "已删除"})
 }
 
 // inGiB is bytes as people say them, to a thousandth.

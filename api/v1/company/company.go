@@ -198,7 +198,7 @@ var companyColumns = []rest.Column[Company]{
 	rest.Col("channel_name", "渠道", func(o *Company) any { return o.ChannelName }),
 	rest.Col("administrator", "管理员", func(o *Company) any { return o.Administrator }),
 	rest.Col("telephone", "电话", func(o *Company) any { return o.Telephone }),
-	rest.Col("state", "状态", func(o *Company) any { return o.State }),
+	rest.Col("state", "状态", func(o *Company) any { return stateWord(o.State) }),
 	rest.Col("used", "已用(字节)", func(o *Company) any { return o.Used }),
 	rest.Col("quota", "配额(字节)", func(o *Company) any { return o.Quota }),
 	rest.Col("objects", "文件数", func(o *Company) any { return o.Objects }),

@@ -32,6 +32,25 @@ func Stamp(t *time.Time) any {
 	return *t
 }
 
+// Word is a column's value that is a code in English files, which programs read,
+// and a word in Chinese ones.
+type Word struct{ Code, Chinese string }
+
+// Words gives codes the words that they have.
+func Words(code string, chinese map[string]string) Word {
+	if word, ok := chinese[code]; ok {
+		return Word{code, word}
+	}
+	return Word{code, code}
+}
+
+func (w Word) in(chinese bool) string {
+	if chinese {
+		return w.Chinese
+	}
+	return w.Code
+}
+
 // file is everything that matches, as a download. What refuses it does so before
 // the first byte.
 func (l List[T]) file(c *wire.Call, at Listing) (any, error) {
@@ -44,7 +63,8 @@ func (l List[T]) file(c *wire.Call, at Listing) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return download(l.Name, at, l.header(prefersChinese(c.Header("Accept-Language"))), l.rows(batches)), nil
+	chinese := prefersChinese(c.Header("Accept-Language"))
+	return download(l.Name, at, l.header(chinese), l.rows(batches, chinese)), nil
 }
 
 // download is a sheet of rows: the part of a file that does not know what they are.
@@ -87,7 +107,7 @@ func prefersChinese(accept string) bool {
 	return which == 1
 }
 
-func (l List[T]) rows(batches iter.Seq2[[]T, error]) iter.Seq2[[]any, error] {
+func (l List[T]) rows(batches iter.Seq2[[]T, error], chinese bool) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		for items, err := range batches {
 			if err != nil {
@@ -98,6 +118,9 @@ func (l List[T]) rows(batches iter.Seq2[[]T, error]) iter.Seq2[[]any, error] {
 				row := make([]any, len(l.Columns))
 				for j, col := range l.Columns {
 					row[j] = col.value(&items[i])
+					if word, ok := row[j].(Word); ok {
+						row[j] = word.in(chinese)
+					}
 				}
 				if !yield(row, nil) {
 					return

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { another, baseName, crumbs, folderOf, partSize, pieces, previewOf } from './folders'
+import { another, baseName, crumbs, folderOf, partSize, pieces, previewOf, readText } from './folders'
 import { Remembered } from './remembered'
 
 describe('names of files', () => {
@@ -52,5 +52,16 @@ describe('unfinished uploads', () => {
     memory.keep({ ...file, upload: 'u2', sent: 0, at: now })
     now += 8 * 24 * 3600 * 1000
     expect(memory.all()).toEqual([])
+  })
+})
+
+describe('a text', () => {
+  const read = (...bytes: number[]) => readText(new Uint8Array(bytes).buffer)
+  it('is UTF-8, also where its beginning ends within a character', () => {
+    expect(read(0x61, 0xe4, 0xbd, 0xa0)).toBe('a\u4f60')
+    expect(read(0x61, 0xe4, 0xbd)).toBe('a')
+  })
+  it('is GB 18030 where it is not', () => {
+    expect(read(0xc4, 0xe3, 0xba, 0xc3)).toBe('\u4f60\u597d')
   })
 })

@@ -50,7 +50,7 @@ export default {
   },
   roles: {
     ROLE_OWNER: '主账号', ROLE_ADMIN: '管理员', ROLE_CHANNEL_ADMIN: '渠道管理员', ROLE_SECONDARY: '子账号',
-    ROLE_COMPANY_ADMIN: '企业管理员', ROLE_MEMBER: '成员', ROLE_SUPER_ADMIN: '超级管理员',
+    ROLE_COMPANY_ADMIN: '公司管理员', ROLE_MEMBER: '成员', ROLE_SUPER_ADMIN: '超级管理员',
   },
-  kinds: { organisation: '组织', channel: '渠道', company: '企业', department: '部门' },
+  kinds: { organisation: '组织', channel: '渠道', company: '公司', department: '部门' },
 }
