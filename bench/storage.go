@@ -31,7 +31,7 @@ const (
 	bigFile      = 64 << 20
 	smallClients = 16
 	bigClients   = 4
-	prepared     = 20_000        // requests of a round
+	prepared     = 10_000        // requests of a round, which ends early when they are used up
 	shelf        = "bench-files" // the bucket's name, on both sides
 )
 

@@ -3,16 +3,15 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
+	"stoa/api/wire/outlet"
 	"stoa/app/fault"
 )
 
@@ -160,7 +159,7 @@ func (x *exchange) file(f File) {
 	if f.Size > 0 {
 		h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
 	}
-	out := &errWriter{w: patient{x}}
+	out := &outlet.Noted{Writer: outlet.New(&x.out, x.r)}
 	var err error
 	if f.Body != nil {
 		_, err = io.Copy(out, f.Body)
@@ -168,9 +167,9 @@ func (x *exchange) file(f File) {
 		err = f.Write(out)
 	}
 	switch {
-	case err == nil && !out.wrote:
+	case err == nil && !out.Wrote:
 		x.out.WriteHeader(http.StatusOK)
-	case err != nil && !out.wrote:
+	case err != nil && !out.Wrote:
 		h.Del("Content-Disposition")
 		h.Del("Content-Length")
 		x.fail(err)
@@ -197,49 +196,6 @@ func disposition(name string, inline bool) string {
 		d += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 	}
 	return d
-}
-
-// writePatience is how long one write to a slow client may take.
-const writePatience = 30 * time.Second
-
-// patient gives each write of a long answer its own deadline, in place of the
-// server's for the whole answer.
-type patient struct{ x *exchange }
-
-func (p patient) Write(b []byte) (int, error) {
-	p.wait()
-	return p.x.out.Write(b)
-}
-
-func (p patient) wait() {
-	http.NewResponseController(p.x.out.ResponseWriter).SetWriteDeadline(time.Now().Add(writePatience))
-}
-
-// ReadFrom has the kernel copy a file to the connection. A client that took some
-// of it in time gets time for more.
-func (p patient) ReadFrom(body io.Reader) (total int64, err error) {
-	conn, direct := p.x.out.ResponseWriter.(io.ReaderFrom)
-	part, limited := body.(*io.LimitedReader)
-	if limited {
-		_, limited = part.R.(*os.File)
-	}
-	if !direct || !limited || p.x.r.TLS != nil {
-		return io.Copy(struct{ io.Writer }{p}, body)
-	}
-	p.wait()
-	if err := http.NewResponseController(p.x.out.ResponseWriter).Flush(); err != nil {
-		return 0, err
-	}
-	for part.N > 0 {
-		p.wait()
-		n, err := conn.ReadFrom(part)
-		total += n
-		p.x.out.bytes += n
-		if n == 0 || err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			return total, err
-		}
-	}
-	return total, nil
 }
 
 // seconds is d in whole seconds, rounded up, at least 1.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"stoa/api/wire/outlet"
 	"stoa/api/wire/span"
 	"stoa/app/fault"
 )
@@ -78,7 +79,7 @@ func (x *exchange) copy(f Content, p span.Part, status int) {
 		return
 	}
 	x.out.WriteHeader(status)
-	n, err := io.Copy(patient{x}, body)
+	n, err := io.Copy(outlet.New(&x.out, x.r), body)
 	if err = errors.Join(err, body.Close()); err != nil || n != p.Length {
 		x.fault = fault.Of(err)
 		panic(http.ErrAbortHandler)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -150,19 +148,4 @@ func (c *Call) parse(body []byte, v any) error {
 		return f.With(e)
 	}
 	return bind.Typed(json.Unmarshal(body, v))
-}
-
-// errWriter tells whether anything was written before a failure.
-type errWriter struct {
-	w     io.Writer
-	wrote bool
-}
-
-func (e *errWriter) Write(p []byte) (int, error) {
-	e.wrote = e.wrote || len(p) > 0
-	n, err := e.w.Write(p)
-	if err != nil {
-		return n, fmt.Errorf("client: %w", err)
-	}
-	return n, nil
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -53,6 +54,16 @@ func (t *tracker) Write(p []byte) (int, error) {
 	}
 	n, err := t.ResponseWriter.Write(p)
 	t.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom lets the connection take a file by its own way.
+func (t *tracker) ReadFrom(body io.Reader) (int64, error) {
+	if t.status == 0 {
+		t.status = http.StatusOK
+	}
+	n, err := io.Copy(t.ResponseWriter, body)
+	t.bytes += n
 	return n, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"stoa/api/wire/outlet"
 	"stoa/app/fault"
 )
 
@@ -65,7 +66,7 @@ func (e *events) write(b []byte) error {
 	if e.closed {
 		return errClosed
 	}
-	e.control.SetWriteDeadline(time.Now().Add(writePatience))
+	e.control.SetWriteDeadline(time.Now().Add(outlet.Patience))
 	if _, err := e.x.out.Write(b); err != nil {
 		return err
 	}
