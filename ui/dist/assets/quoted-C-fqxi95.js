@@ -1,0 +1,1 @@
+function e(e){let t=/"(?:[^"\\]|\\.)*"/.exec(e)?.[0];if(!t)return``;try{return JSON.parse(t)}catch{return t.slice(1,-1)}}export{e as t};
