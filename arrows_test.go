@@ -88,7 +88,7 @@ var arrows = []struct {
 	{"blob/...", []string{"blob/..."}},
 	{"ui/...", nil},
 	{"docs/...", nil},
-	{"app/fault", nil},
+	{"app/fault", []string{"store/kv"}},
 	{"app/access", []string{"app/fault"}},
 	{"app/cli", []string{"app/...", "app", "store/kv"}},
 	{"app/apptest", []string{"app/...", "app", "store/...", "blob/..."}},

@@ -1,5 +1,5 @@
 // Package fault is the one error type that operations answer with. It knows no
-// dialect and no HTTP: each dialect maps a Kind to its own code at the edge.
+// dialect and no HTTP, and of the store only why it takes nothing: each dialect maps a Kind to its own code at the edge.
 //
 // A fault is for the person or program that called: Text says what was wrong,
 // where and what to do. Cause is for the log alone and is never sent.
@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"stoa/store/kv"
 )
 
 // Kind says what sort of failure it is, independent of any protocol.
@@ -84,8 +86,9 @@ func New(kind Kind, code, field, text string, args ...any) *Fault {
 	return &Fault{Kind: kind, Code: code, Field: field, Text: text}
 }
 
-// Wrap makes an Internal fault of an unexpected error; nil stays nil, and what
-// already is a fault passes unchanged.
+// Wrap makes a fault of an unexpected error: an Unavailable one if the store takes
+// no writes, else an Internal one. Nil stays nil, and what already is a fault passes
+// unchanged.
 func Wrap(err error) error {
 	if err == nil {
 		return nil
@@ -94,7 +97,17 @@ func Wrap(err error) error {
 	if errors.As(err, &f) {
 		return err
 	}
-	return &Fault{Kind: Internal, Code: "internal", Text: "something went wrong on the server; the request id finds it in the log", Cause: err}
+	switch {
+	case errors.Is(err, kv.ErrReadOnly):
+		f = New(Unavailable, "store.full", "", "the server's disk is nearly full: nothing can be changed until its administrator makes room").After(time.Minute)
+	case errors.Is(err, kv.ErrFailed):
+		f = New(Unavailable, "store.failed", "", "a write to the server's disk has failed: its administrator has to look at the disk and start the server again")
+	case errors.Is(err, kv.ErrClosed):
+		f = New(Unavailable, "store.closed", "", "the server is stopping: try again in a moment")
+	default:
+		f = New(Internal, "internal", "", "something went wrong on the server; the request id finds it in the log")
+	}
+	return f.With(err)
 }
 
 // Of gives err as a fault: itself where it is one, else an Internal one. Nil gives nil.
