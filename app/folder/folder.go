@@ -21,7 +21,7 @@ const Type = "folder.move"
 
 // Limits of a move.
 const (
-	AtOnce  = 200               // files that are moved in one commit, before the answer
+	AtOnce  = 100               // files that are moved in one commit, before the answer: each takes four writes, and a commit has 512
 	Checked = bucket.MaxMeasure // files whose new names are looked at before the move begins; more go only where nothing is
 	batch   = 50                // files of a commit in the background
 )

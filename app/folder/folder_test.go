@@ -222,7 +222,7 @@ func TestAMoveThatCantGoOnSaysHowFarItCame(t *testing.T) {
 		t.Fatal(err)
 	}
 	stuck := y.task(moved.Task)
-	if stuck.Phase() != task.Failed || !strings.Contains(stuck.Reason, "100 of 260 files were moved") || !strings.Contains(stuck.Reason, `"more/0120"`) {
+	if stuck.Phase() != task.Failed || !strings.Contains(stuck.Reason, "100 of 160 files were moved") || !strings.Contains(stuck.Reason, `"more/0120"`) {
 		t.Errorf("the task is %s: %s", stuck.Phase(), stuck.Reason)
 	}
 	// Out of the way, it goes on with what is left.
@@ -235,10 +235,10 @@ func TestAMoveThatCantGoOnSaysHowFarItCame(t *testing.T) {
 	if _, err := y.Task.Work(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if done := y.task(moved.Task); done.Phase() != task.Succeeded || done.Progress.Done != 160 {
+	if done := y.task(moved.Task); done.Phase() != task.Succeeded || done.Progress.Done != 60 {
 		t.Errorf("the task is %s at %+v", done.Phase(), done.Progress)
 	}
-	if got := y.keys(y.a); strings.Count(got, "more/") != 260 || strings.Contains(got, "many/") {
+	if got := y.keys(y.a); strings.Count(got, "more/") != 160 || strings.Contains(got, "many/") {
 		t.Errorf("then there are %s", got)
 	}
 	y.Verify()
@@ -257,11 +257,32 @@ func TestACancelledMoveLosesNothing(t *testing.T) {
 	if _, err := y.Task.Work(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := y.keys(y.a); strings.Count(got, "many/") != 260 {
+	if got := y.keys(y.a); strings.Count(got, "many/") != 160 {
 		t.Errorf("then there are %s", got)
 	}
 	if _, err := y.move(y.a, "many/", y.a, "other/"); err != nil {
 		t.Errorf("it can't be moved again: %v", err)
 	}
 	y.Verify()
+}
+
+// A folder that is moved at once may be full of files that expire, and go to another
+// bucket: one commit still holds it.
+func TestFolderOfExpiringFilesMovesAtOnce(t *testing.T) {
+	y := open(t)
+	other := y.bucket("second")
+	for i := range folder.AtOnce {
+		key := fmt.Sprintf("old/%03d", i)
+		d, err := y.Bucket.Receive(t.Context(), y.a.Tenant, strings.NewReader(key), int64(len(key)))
+		if err == nil {
+			_, err = y.Bucket.Commit(t.Context(), y.by, d, bucket.Put{Bucket: y.a, Key: key, Expires: y.Clock.Now().AddDate(0, 0, 1)})
+		}
+		if err = errors.Join(err, d.Discard(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	moved, err := y.Folder.Move(t.Context(), y.by, bucket.Renaming{From: y.a, Prefix: "old/", To: other, Name: "new/"})
+	if err != nil || moved.Objects != folder.AtOnce || moved.Task != 0 {
+		t.Errorf("%+v %v", moved, err)
+	}
 }
