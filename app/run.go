@@ -49,6 +49,9 @@ func (a *App) Run(ctx context.Context) {
 	all.Wait()
 }
 
+// Hashed is how many passwords were hashed since the start.
+func (a *App) Hashed() uint64 { return a.hasher.Done() }
+
 // say reports an error, unless the end of ctx is why.
 func (a *App) say(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {

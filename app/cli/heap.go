@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// How much garbage the heap may hold before it is collected. Every sign-in takes
-// 19 MiB for a moment: at Go's usual growth of 100 % a small heap would be collected
-// for nearly each of them, and durable creates are a fifth slower. A large heap, at
-// the growth that is right for a small one, would hold hundreds of megabytes.
+// How much garbage the heap may hold before it is collected. Every hash of a password
+// takes 19 MiB for a moment: at Go's usual growth of 100 % a small heap would be
+// collected for nearly each of them, and durable creates are a fifth slower. A large
+// heap, at the growth that is right for a small one, would hold hundreds of megabytes.
 const (
-	roomy     = 88 << 20 // bytes of garbage, within
-	leastGrow = 100      // percent of what is alive, and
+	room      = 88 << 20  // bytes of garbage,
+	hashRoom  = 256 << 20 // while passwords are hashed; both within
+	leastGrow = 60        // percent of what is alive, and
 	mostGrow  = 400
 )
 
@@ -33,8 +34,8 @@ type heap struct {
 }
 
 // growth is the percentage at which a heap with so much alive is collected.
-func growth(live uint64) int {
-	return int(min(max(100*roomy/max(live, 1), leastGrow), mostGrow))
+func growth(live, room uint64) int {
+	return int(min(max(100*room/max(live, 1), leastGrow), mostGrow))
 }
 
 // idle reports whether the memory that nobody needs should go back: there is much of
@@ -46,10 +47,12 @@ func (h heap) idle(before heap) bool {
 
 // keepHeap fits the collector to the heap until ctx ends, unless percent is fixed by
 // the environment (0), and gives memory back when the server has become idle: after
-// an import, an export, the rewriting of tables.
-func keepHeap(ctx context.Context, percent int) {
+// an import, an export, the rewriting of tables. hashed is how many passwords were
+// hashed so far.
+func keepHeap(ctx context.Context, percent int, hashed func() uint64) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	hashes := hashed()
 	for before := readHeap(); ; {
 		select {
 		case <-ctx.Done():
@@ -61,7 +64,11 @@ func keepHeap(ctx context.Context, percent int) {
 			debug.FreeOSMemory()
 			now = readHeap()
 		}
-		if want := growth(now.live); percent > 0 && (want > percent+percent/8 || want < percent-percent/8) {
+		allowed := uint64(room)
+		if n := hashed(); n != hashes {
+			allowed, hashes = hashRoom, n
+		}
+		if want := growth(now.live, allowed); percent > 0 && (want > percent+percent/8 || want < percent-percent/8) {
 			percent = want
 			debug.SetGCPercent(percent)
 		}

@@ -5,10 +5,13 @@ import "testing"
 const mib = 1 << 20
 
 func TestGrowthOfTheHeap(t *testing.T) {
-	for live, want := range map[uint64]int{0: 400, 4 * mib: 400, 22 * mib: 400, 44 * mib: 200, 88 * mib: 100, 4096 * mib: 100} {
-		if got := growth(live); got != want {
+	for live, want := range map[uint64]int{0: 400, 4 * mib: 400, 22 * mib: 400, 44 * mib: 200, 88 * mib: 100, 4096 * mib: 60} {
+		if got := growth(live, room); got != want {
 			t.Errorf("%d MiB alive: %d %%, want %d", live/mib, got, want)
 		}
+	}
+	if got := growth(60*mib, hashRoom); got != 400 {
+		t.Errorf("while hashing: %d %%", got)
 	}
 }
 

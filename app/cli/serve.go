@@ -94,7 +94,7 @@ func (s *serving) listen(signals <-chan os.Signal) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve() }()
 	workers.Go(func() { s.app.Run(ctx) })
-	workers.Go(func() { keepHeap(ctx, s.percent) })
+	workers.Go(func() { keepHeap(ctx, s.percent, s.app.Hashed) })
 	s.started()
 	err = s.wait(signals, failed)
 	cancel()

@@ -69,6 +69,9 @@ func New(pepper func() []byte, o Options) *Hasher {
 // Close ends the threads; calls under way finish, later ones are Unavailable.
 func (h *Hasher) Close() { h.pool.close() }
 
+// Done is how many passwords were hashed since the start.
+func (h *Hasher) Done() uint64 { return h.pool.done.Load() }
+
 // Workers is the number of threads that hash.
 func (h *Hasher) Workers() int { return h.pool.workers }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stoa/app/fault"
@@ -21,6 +22,7 @@ type pool struct {
 	jobs    chan *job
 	quit    chan struct{}
 	once    sync.Once
+	done    atomic.Uint64 // jobs since the start
 }
 
 type job struct {
@@ -57,6 +59,7 @@ func (p *pool) work() {
 		case j := <-p.jobs:
 			if j.ctx.Err() == nil {
 				j.result, j.ran = j.run(), true
+				p.done.Add(1)
 			}
 			close(j.done)
 		}
